@@ -1,0 +1,132 @@
+//! The one way in which anything changes: a batch, committed whole or not at all.
+
+use tracerail_schemas::analysis::AnalysisRecord;
+use tracerail_schemas::content::{ContentBody, TerminalRecord};
+use tracerail_schemas::routing::RouteRecord;
+use tracerail_schemas::task::{CommandAnswer, Task};
+use tracerail_schemas::{ContentKey, EncodedEvent, EventId, GroupId, Timestamp};
+use uuid::Uuid;
+
+/// Everything that follows from one cause.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Batch {
+    /// What it follows from. A cause takes effect once.
+    pub cause: Cause,
+    /// What must be true at the moment of the commit, by the store's own clock.
+    pub guard: Guard,
+    /// What is written about a content item.
+    pub content: Option<ContentWrite>,
+    /// What is written about a task.
+    pub task: Option<TaskWrite>,
+    /// The answer to the command that caused it, kept for its repetition.
+    pub answer: Option<CommandAnswer>,
+    /// Where an assignment strategy goes on in a group. Advisory: the last writer wins.
+    pub cursor: Option<(GroupId, u64)>,
+    /// The events to be published, in this order. The first is the fold event of the task, if a task is written.
+    pub events: Vec<EncodedEvent>,
+}
+
+/// What a batch follows from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Cause {
+    /// The id under which the effect is remembered.
+    pub id: Uuid,
+    /// For a command: the hash of its payload, so that another payload under the same id is noticed.
+    pub payload_hash: Option<[u8; 32]>,
+}
+
+/// What must be true at the moment of the commit.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Guard {
+    /// The store's clock shows at least this.
+    pub not_before: Option<Timestamp>,
+}
+
+/// What is written about a content item. Whatever is already there stays: the first writer wins.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ContentWrite {
+    /// The item.
+    pub key: ContentKey,
+    /// It is taken in.
+    pub admit: Option<Admission>,
+    /// Its analysis.
+    pub analysis: Option<AnalysisRecord>,
+    /// Its route.
+    pub route: Option<RouteRecord>,
+    /// Its end.
+    pub terminal: Option<TerminalRecord>,
+}
+
+/// A content item that is taken in.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Admission {
+    /// The event it came with.
+    pub submitted_id: EventId,
+    /// When.
+    pub submitted_at: Timestamp,
+    /// The body.
+    pub body: ContentBody,
+    /// Its hash.
+    pub hash: [u8; 32],
+}
+
+/// What is written about a task.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TaskWrite {
+    /// The version it was decided on; `None` for a task that must not exist yet.
+    pub expected_version: Option<u64>,
+    /// The task since. Its version is one more than the expected one, or 1.
+    pub task: Box<Task>,
+}
+
+/// What came of a commit.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Committed {
+    /// The batch took effect. `unsent` are those of its events that still have to be published; a store that is also the
+    /// log has none.
+    Applied {
+        /// Events to publish now.
+        unsent: Vec<EncodedEvent>,
+    },
+    /// The cause had taken effect before. Nothing was written; the answer is the first one.
+    AlreadyApplied {
+        /// The stored answer, if the cause was a command.
+        answer: Option<CommandAnswer>,
+        /// Those of the first commit's events that are not known to be published.
+        unsent: Vec<EncodedEvent>,
+    },
+    /// The cause was used before with another payload. Nothing was written.
+    CauseReused,
+    /// What the batch was decided on is no longer so: another version, a record that is already there, a content that is
+    /// not there, a guard that does not hold. Nothing was written. Load again and decide again.
+    Conflict,
+}
+
+impl Batch {
+    /// A batch that writes nothing yet.
+    pub fn of(cause: Cause) -> Self {
+        Self {
+            cause,
+            guard: Guard::default(),
+            content: None,
+            task: None,
+            answer: None,
+            cursor: None,
+            events: Vec::new(),
+        }
+    }
+}
+
+impl Cause {
+    /// An event that `actor` handles.
+    pub fn event(id: EventId, actor: &str) -> Self {
+        Self { id: id.handled_by(actor), payload_hash: None }
+    }
+}
+
+impl ContentWrite {
+    /// A write that changes nothing yet.
+    pub fn of(key: ContentKey) -> Self {
+        Self { key, admit: None, analysis: None, route: None, terminal: None }
+    }
+}

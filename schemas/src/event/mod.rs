@@ -1,0 +1,86 @@
+//! What happens, as events. The subject says which; the body says the rest.
+//!
+//! Every event about a task that changes it carries the task's new version and its whole new state: whoever reads the
+//! events from the first on has the tasks, without any other source (`TaskEvent`).
+
+mod content;
+mod sla;
+mod task;
+
+pub use content::{ContentAnalyzed, ContentCompleted, ContentRouted, ContentSubmitted};
+pub use sla::{SlaAtRisk, SlaBreached};
+pub use task::{
+    Assigned, Cancelled, ChangesRequested, Commented, Completed, Created, Escalated, EscalationRequested,
+    EscalationSuperseded, EscalationTrigger, HowAssigned, Plain, Rejected, ReviewRequested, Suspended,
+    TaskEvent, Updated,
+};
+
+use crate::codec::{self, CodecError, Limits};
+use crate::subject::Subject;
+
+macro_rules! events {
+    ($($name:ident($body:ty)),+ $(,)?) => {
+        /// An event's body. There is one variant a subject, of the same name.
+        #[derive(Clone, PartialEq, Debug)]
+        #[expect(missing_docs, reason = "each is the event of the subject of the same name")]
+        pub enum Event {
+            $($name(Box<$body>)),+
+        }
+
+        impl Event {
+            /// The subject it is published on.
+            pub const fn subject(&self) -> Subject {
+                match self {
+                    $(Self::$name(_) => Subject::$name),+
+                }
+            }
+
+            /// The bytes of the body.
+            pub fn encode(&self) -> Result<Vec<u8>, CodecError> {
+                match self {
+                    $(Self::$name(body) => codec::encode(body)),+
+                }
+            }
+
+            /// Reads the body of an event of this subject.
+            pub fn decode(subject: Subject, bytes: &[u8], limits: &Limits) -> Result<Self, CodecError> {
+                match subject {
+                    $(Subject::$name => codec::decode(bytes, limits).map(|body| Self::$name(Box::new(body)))),+
+                }
+            }
+        }
+    };
+}
+
+events! {
+    ContentSubmitted(ContentSubmitted),
+    ContentAnalyzed(ContentAnalyzed),
+    ContentRouted(ContentRouted),
+    ContentCompleted(ContentCompleted),
+    TaskCreated(TaskEvent<Created>),
+    TaskAssigned(TaskEvent<Assigned>),
+    TaskReleased(TaskEvent<Plain>),
+    TaskStarted(TaskEvent<Plain>),
+    TaskReviewRequested(TaskEvent<ReviewRequested>),
+    TaskChangesRequested(TaskEvent<ChangesRequested>),
+    TaskEscalationRequested(EscalationRequested),
+    TaskEscalated(TaskEvent<Escalated>),
+    TaskEscalationSuperseded(TaskEvent<EscalationSuperseded>),
+    TaskSuspended(TaskEvent<Suspended>),
+    TaskResumed(TaskEvent<Plain>),
+    TaskCommented(TaskEvent<Commented>),
+    TaskUpdated(TaskEvent<Updated>),
+    TaskCompleted(TaskEvent<Completed>),
+    TaskCancelled(TaskEvent<Cancelled>),
+    TaskCommandRejected(Rejected),
+    SlaAtRisk(SlaAtRisk),
+    SlaBreached(TaskEvent<SlaBreached>),
+}
+
+impl Event {
+    /// The body as JSON, for people.
+    pub fn to_json(&self) -> serde_json::Value {
+        // Through the wire form, so that what people see is what is sent.
+        self.encode().ok().and_then(|bytes| codec::decode_own(&bytes).ok()).unwrap_or(serde_json::Value::Null)
+    }
+}

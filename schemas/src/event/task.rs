@@ -1,0 +1,213 @@
+//! What happens to tasks.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CommandId, ContentKey, GroupId, PersonId, TaskId, TenantId};
+use crate::principal::Principal;
+use crate::task::{Priority, Refusal, Review, Status, TaskData, TaskState};
+use crate::time::Timestamp;
+
+/// A change of a task: which, by whom, and the whole state since. `detail` is what is special about this kind of change.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TaskEvent<D> {
+    /// The task.
+    pub task_id: TaskId,
+    /// The tenant it belongs to.
+    pub tenant: TenantId,
+    /// The content item it decides, if it decides one.
+    #[serde(default)]
+    pub content: Option<ContentKey>,
+    /// The task's version since. An event derived from another of the same change has the same version.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Principal,
+    /// The whole state since.
+    pub state: TaskState,
+    /// What is special about it.
+    pub detail: D,
+}
+
+/// Nothing special.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub struct Plain {}
+
+/// `task.created`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Created {
+    /// What never changes about it.
+    pub data: TaskData,
+}
+
+/// `task.assigned`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Assigned {
+    /// Who has it since.
+    pub assignee: PersonId,
+    /// Who had it before.
+    #[serde(default)]
+    pub previous_assignee: Option<PersonId>,
+    /// How.
+    pub how: HowAssigned,
+    /// Why this person.
+    pub reason: String,
+}
+
+/// How somebody came to a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HowAssigned {
+    /// They took it.
+    Claim,
+    /// Somebody gave it to them.
+    Assign,
+    /// Its assignee handed it on.
+    Delegate,
+    /// An assignment strategy chose them.
+    Strategy,
+}
+
+/// `task.review_requested`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ReviewRequested {
+    /// Whose work it is; they cannot be the second person.
+    pub worker: Principal,
+    /// Whether the task itself asks for a second person, or the worker did.
+    pub required: bool,
+}
+
+/// `task.changes_requested`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ChangesRequested {
+    /// The second person's view.
+    pub review: Review,
+}
+
+/// `task.escalation_requested`: not a change; the escalation that follows is.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct EscalationRequested {
+    /// The task.
+    pub task_id: TaskId,
+    /// The tenant it belongs to.
+    pub tenant: TenantId,
+    /// The content item it decides, if it decides one.
+    #[serde(default)]
+    pub content: Option<ContentKey>,
+    /// The level that is asked for.
+    pub level: u32,
+    /// Who asks.
+    pub by: Principal,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// `task.escalated`: the event users listen for.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Escalated {
+    /// The level since; 1 is the first.
+    pub level: u32,
+    /// What brought it about.
+    pub trigger: EscalationTrigger,
+    /// Why, in words.
+    pub reason: String,
+    /// The escalation policy.
+    pub policy: String,
+    /// Its version.
+    pub policy_version: u32,
+    /// Where the task stood before.
+    pub previous_status: Status,
+    /// The people to be told.
+    #[serde(default)]
+    pub notify_users: Vec<PersonId>,
+    /// The groups to be told.
+    #[serde(default)]
+    pub notify_groups: Vec<GroupId>,
+}
+
+/// What brought an escalation about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationTrigger {
+    /// A deadline passed.
+    SlaBreached,
+    /// The route asked for it.
+    Route,
+    /// Somebody asked for it.
+    Manual,
+}
+
+/// `task.escalation_superseded`: an escalation was due, and something else had happened first.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct EscalationSuperseded {
+    /// The level that was due.
+    pub level: u32,
+    /// What had happened first.
+    pub reason: String,
+}
+
+/// `task.suspended`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Suspended {
+    /// Why.
+    pub reason: String,
+    /// When it goes on by itself, if it does.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+}
+
+/// `task.commented`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Commented {
+    /// What was said.
+    pub text: String,
+}
+
+/// `task.updated`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Updated {
+    /// The new priority, if it changed.
+    #[serde(default)]
+    pub priority: Option<Priority>,
+    /// The new due date, if it changed.
+    #[serde(default)]
+    pub due_at: Option<Timestamp>,
+}
+
+/// `task.completed`. The decision and the work are in `state.completion`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Completed {
+    /// `approved` or `rejected`.
+    pub outcome: crate::content::Outcome,
+    /// Whether every deadline was kept.
+    pub sla_met: bool,
+    /// The second person, where one looked.
+    #[serde(default)]
+    pub reviewed_by: Option<Principal>,
+}
+
+/// `task.cancelled`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Cancelled {
+    /// `cancelled`, or `expired` when nobody decided in time.
+    pub outcome: crate::content::Outcome,
+    /// Why.
+    pub reason: String,
+}
+
+/// `task.command_rejected`: a command that came over the bus was refused.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The command.
+    pub command_id: CommandId,
+    /// The task it was for.
+    pub task_id: TaskId,
+    /// Who gave it.
+    pub by: Principal,
+    /// Why it was refused.
+    pub refusal: Refusal,
+    /// When.
+    pub at: Timestamp,
+}

@@ -1,0 +1,10 @@
+//! TraceRail: people in the loop of AI work.
+//!
+//! Content comes in as events. A model analyses it, policy decides `auto`, `human`, `escalate` or `reject`, people work the
+//! tasks that need a person, under an SLA whose clock and escalation cannot be forgotten, and every item ends in exactly one
+//! terminal event. `ARCHITECTURE.md` has the map.
+
+pub mod backends;
+pub mod config;
+pub mod llm;
+pub mod routing;
