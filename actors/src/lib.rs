@@ -5,4 +5,19 @@
 //!
 //! Deliberately absent: any name of a database, a message bus, a model vendor or HTTP.
 
+mod deliver;
+pub mod effect;
+pub mod escalation;
+pub mod llm;
+pub mod meters;
 pub mod port;
+mod pump;
+pub mod relay;
+pub mod router;
+pub mod settings;
+pub mod sla;
+mod story;
+pub mod system;
+pub mod task;
+
+pub use settings::{AssignmentStrategy, Settings, TaskPolicy};

@@ -93,6 +93,9 @@ pub struct Hours(f64);
 impl Hours {
     const MAX: f64 = 24.0 * 366.0 * 100.0;
 
+    /// One hour.
+    pub const ONE: Self = Self(1.0);
+
     /// Hours from a number; `None` unless it is finite, above zero and at most a hundred years.
     pub fn new(hours: f64) -> Option<Self> {
         (hours.is_finite() && hours > 0.0 && hours <= Self::MAX).then_some(Self(hours))

@@ -21,7 +21,7 @@ pub use directory::{Directory, StaticDirectory};
 pub use error::{PortError, PortErrorKind, Retry};
 pub use event_log::{Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, Receipt};
 pub use routing::{RoutingEngine, RoutingError};
-pub use store::{Armed, Store, TaskFilter, TaskPage, TaskSummary, Totals};
+pub use store::{Armed, Store, StoredAnswer, TaskFilter, TaskPage, TaskSummary, Totals};
 
 use std::sync::Arc;
 

@@ -75,6 +75,15 @@ pub struct Armed {
     pub wake_at: Option<Timestamp>,
 }
 
+/// The answer a command got.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredAnswer {
+    /// The answer.
+    pub answer: CommandAnswer,
+    /// The hash of the payload it was the answer to.
+    pub payload_hash: [u8; 32],
+}
+
 /// Counts over everything in the store.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Totals {
@@ -135,8 +144,8 @@ pub trait Store: Send + Sync {
     /// Tasks, oldest first.
     async fn tasks(&self, filter: TaskFilter) -> Result<TaskPage, PortError>;
 
-    /// The answer a command got.
-    async fn answer(&self, command: CommandId) -> Result<Option<CommandAnswer>, PortError>;
+    /// The answer a command got, and the hash of the payload it had then.
+    async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError>;
 
     /// Up to `limit` open tasks whose `wake_at` has passed by the store's clock, the longest overdue first.
     async fn due(&self, limit: usize) -> Result<Vec<Task>, PortError>;

@@ -7,7 +7,7 @@ mod content;
 mod sla;
 mod task;
 
-pub use content::{ContentAnalyzed, ContentCompleted, ContentRouted, ContentSubmitted};
+pub use content::{ContentAnalyzed, ContentCompleted, ContentRouted, ContentSubmitted, SubmissionError};
 pub use sla::{SlaAtRisk, SlaBreached};
 pub use task::{
     Assigned, Cancelled, ChangesRequested, Commented, Completed, Created, Escalated, EscalationRequested,

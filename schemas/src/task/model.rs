@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::content::Metadata;
-use crate::ids::{ContentKey, GroupId, PersonId, TaskId, TenantId};
+use crate::ids::{ContentKey, EventId, GroupId, PersonId, TaskId, TenantId};
 use crate::principal::Principal;
 use crate::routing::RoutingDecision;
 use crate::task::clock::SlaClock;
@@ -32,6 +32,9 @@ pub struct TaskData {
     /// The content item it decides; `None` for a task somebody created directly.
     #[serde(default)]
     pub content_key: Option<ContentKey>,
+    /// The first event of the story it belongs to: the content's submission, or its own creation.
+    #[serde(default)]
+    pub correlation_id: Option<EventId>,
     /// What the person has to look at.
     pub content: String,
     /// What kind of work it is, for example `content_review`.

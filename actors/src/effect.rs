@@ -1,0 +1,48 @@
+//! How an effect happens once: commit, then publish, then acknowledge. In this order, and nowhere else.
+//!
+//! Whatever the process dies between, the delivery comes again, its cause is found applied, and what was left is done.
+
+use tracerail_schemas::EncodedEvent;
+use tracerail_schemas::task::CommandAnswer;
+
+use crate::port::{Batch, Committed, PortError, Ports, Receipt};
+
+/// What came of a batch.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    /// It took effect now.
+    Applied,
+    /// Its cause had taken effect before; this is the answer of then.
+    AlreadyApplied(Option<CommandAnswer>),
+    /// Its cause was used before for something else.
+    CauseReused,
+    /// It was decided on something that is no longer so. The delivery is not acknowledged.
+    Conflict,
+}
+
+/// Commits, publishes, acknowledges.
+pub async fn take_effect(ports: &Ports, batch: Batch, receipt: Option<Receipt>) -> Result<Effect, PortError> {
+    let (unsent, effect) = match ports.store.commit(batch, receipt).await? {
+        Committed::Applied { unsent } => (unsent, Effect::Applied),
+        Committed::AlreadyApplied { answer, unsent } => (unsent, Effect::AlreadyApplied(answer)),
+        Committed::CauseReused => return Ok(Effect::CauseReused),
+        Committed::Conflict => return Ok(Effect::Conflict),
+    };
+    publish(ports, unsent).await?;
+    if let Some(receipt) = receipt
+        && !ports.store.commit_acknowledges()
+    {
+        ports.log.ack(receipt).await?;
+    }
+    Ok(effect)
+}
+
+/// Publishes committed events, and notes that they are.
+pub(crate) async fn publish(ports: &Ports, unsent: Vec<EncodedEvent>) -> Result<(), PortError> {
+    if unsent.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = unsent.iter().map(|event| event.envelope.id).collect();
+    ports.log.publish(unsent).await?;
+    ports.store.sent(&ids).await
+}

@@ -1,0 +1,206 @@
+//! The loop: pull, hand over, see what came of it.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix::{MailboxError, Recipient};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
+
+use super::breaker::Breaker;
+use super::verdict::{Tries, Verdict};
+use crate::deliver::{Deliver, HandlerError};
+use crate::meters::Meters;
+use crate::port::{Consumer, Delivery, Ports, Receipt};
+use crate::settings::Settings;
+
+/// How long one pull waits for an event; also the longest time until a pump notices that it is to stop.
+const PULL_WAIT: Duration = Duration::from_millis(100);
+
+/// What a pump is made from.
+pub(crate) struct PumpSettings {
+    /// Whose events.
+    pub(crate) consumer: Consumer,
+    /// The ports.
+    pub(crate) ports: Ports,
+    /// The limits.
+    pub(crate) settings: Rc<Settings>,
+    /// What is counted.
+    pub(crate) meters: std::sync::Arc<Meters>,
+    /// Makes the actor; again after it has died.
+    pub(crate) spawn: Box<dyn Fn() -> Recipient<Deliver>>,
+    /// Turns true when the pump is to stop.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// Moves the events of one consumer into its actor.
+pub(crate) struct Pump {
+    consumer: Consumer,
+    ports: Ports,
+    tries: Tries,
+    batch_max: usize,
+    in_flight_max: usize,
+    permits: std::sync::Arc<Semaphore>,
+    spawn: Box<dyn Fn() -> Recipient<Deliver>>,
+    actor: RefCell<Recipient<Deliver>>,
+    breaker: RefCell<Breaker>,
+    meters: std::sync::Arc<Meters>,
+    log_away: Cell<u64>,
+}
+
+impl Pump {
+    /// Runs until it is told to stop, and what is in flight is done or the time for that is over.
+    pub(crate) async fn run(made_from: PumpSettings) {
+        let PumpSettings { consumer, ports, settings, meters, spawn, mut stop } = made_from;
+        let pump = Rc::new(Self {
+            consumer,
+            ports,
+            tries: Tries {
+                attempts_max: settings.attempts_max,
+                retry_base: settings.retry_base,
+                retry_max: settings.retry_max,
+                park_after: settings.park_after,
+            },
+            batch_max: settings.batch_max,
+            in_flight_max: settings.in_flight_max,
+            permits: std::sync::Arc::new(Semaphore::new(settings.in_flight_max)),
+            actor: RefCell::new(spawn()),
+            spawn,
+            breaker: RefCell::default(),
+            meters,
+            log_away: Cell::new(0),
+        });
+        while !*stop.borrow_and_update() {
+            pump.turn(&mut stop).await;
+        }
+        pump.drain(settings.stop_within).await;
+    }
+
+    /// One turn: wait until something may be pulled, pull it, hand it over.
+    async fn turn(self: &Rc<Self>, stop: &mut watch::Receiver<bool>) {
+        let pause = self.breaker.borrow().pause(Instant::now());
+        if let Some(until) = pause {
+            tokio::select! {
+                () = tokio::time::sleep_until(until) => {}
+                _ = stop.changed() => {}
+            }
+            return;
+        }
+        let Some((permit, free)) = self.permits(stop).await else { return };
+        let wanted = self.breaker.borrow().allows(free.min(self.batch_max));
+        // A pull is never cut short: what it has been handed would stay in flight, unhandled.
+        match self.ports.log.pull(self.consumer, wanted, PULL_WAIT).await {
+            Ok(deliveries) => {
+                self.log_away.set(0);
+                drop(permit);
+                for delivery in deliveries {
+                    self.hand_over(delivery).await;
+                }
+            }
+            Err(error) => self.pull_failed(&error, stop).await,
+        }
+    }
+
+    /// Waits until at least one event may be in flight more. How many may be, with the first of their permits.
+    async fn permits(&self, stop: &mut watch::Receiver<bool>) -> Option<(OwnedSemaphorePermit, usize)> {
+        let permit = tokio::select! {
+            permit = self.permits.clone().acquire_owned() => permit.ok()?,
+            _ = stop.changed() => return None,
+        };
+        Some((permit, self.permits.available_permits() + 1))
+    }
+
+    async fn pull_failed(&self, error: &crate::port::PortError, stop: &mut watch::Receiver<bool>) {
+        let times = self.log_away.replace(self.log_away.get() + 1);
+        if times == 0 {
+            tracing::warn!(actor = %self.consumer, error = error.chain(), "the event log does not answer; trying on");
+        }
+        let pause = Duration::from_millis(100 << times.min(6));
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => {}
+        }
+    }
+
+    async fn hand_over(self: &Rc<Self>, delivery: Delivery) {
+        let Ok(permit) = self.permits.clone().acquire_owned().await else { return };
+        let pump = Rc::clone(self);
+        actix::spawn(async move {
+            pump.handle(delivery).await;
+            drop(permit);
+        });
+    }
+
+    async fn handle(&self, delivery: Delivery) {
+        let (receipt, failures) = (delivery.receipt, delivery.failures);
+        let event_id = delivery.envelope.id;
+        let last_resort = self.tries.last_resort(failures);
+        let actor = self.actor.borrow().clone();
+        let error = match actor.send(Deliver { delivery, last_resort }).await {
+            Ok(Ok(())) => return self.handled(),
+            Ok(Err(error)) => error,
+            Err(MailboxError::Closed | MailboxError::Timeout) => self.panicked(),
+        };
+        let what = error.to_string();
+        match self.tries.verdict(error, failures, fastrand::f64()) {
+            Verdict::Again(nak) => {
+                if nak.failure.is_some() {
+                    self.meters.failed(self.consumer);
+                    tracing::warn!(actor = %self.consumer, %event_id, failures = failures + 1, what, "an event was not handled; it comes again");
+                }
+                self.give_back(receipt, nak).await;
+            }
+            Verdict::Pause(nak, retry_after) => {
+                if let Some(pause) = self.breaker.borrow_mut().trip(retry_after, Instant::now()) {
+                    tracing::warn!(actor = %self.consumer, what, pause_ms = pause.as_millis(), "something it needs is away; pulling pauses");
+                }
+                self.give_back(receipt, nak).await;
+            }
+            Verdict::Dead(why) => {
+                self.meters.dead(self.consumer);
+                tracing::error!(actor = %self.consumer, %event_id, code = %why.code, cause = why.cause, "an event became a dead letter");
+                if let Err(error) = self.ports.log.give_up(receipt, why).await {
+                    self.stuck(&error);
+                }
+            }
+        }
+    }
+
+    fn handled(&self) {
+        self.meters.handled(self.consumer);
+        if self.breaker.borrow_mut().reset() {
+            tracing::info!(actor = %self.consumer, "what was away is back; pulling goes on");
+        }
+    }
+
+    /// A handler has panicked. Its actor may have died of it, and is then made anew.
+    fn panicked(&self) -> HandlerError {
+        self.meters.panicked(self.consumer);
+        let mut actor = self.actor.borrow_mut();
+        if !actor.connected() {
+            *actor = (self.spawn)();
+        }
+        HandlerError::Failed { why: "the handler panicked".to_owned() }
+    }
+
+    async fn give_back(&self, receipt: Receipt, nak: crate::port::Nak) {
+        if let Err(error) = self.ports.log.nak(receipt, nak).await {
+            self.stuck(&error);
+        }
+    }
+
+    /// Neither handled nor given back: the log hands it out again when this process has let go of its events.
+    fn stuck(&self, error: &crate::port::PortError) {
+        tracing::error!(actor = %self.consumer, error = error.chain(), "an event could not be given back");
+    }
+
+    /// Waits for what is in flight.
+    async fn drain(&self, within: Duration) {
+        let all = u32::try_from(self.in_flight_max).unwrap_or(u32::MAX);
+        if tokio::time::timeout(within, self.permits.acquire_many(all)).await.is_err() {
+            let left = self.in_flight_max - self.permits.available_permits();
+            tracing::warn!(actor = %self.consumer, left, "stopping with events in flight; they will be handed out again");
+        }
+    }
+}

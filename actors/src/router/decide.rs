@@ -1,0 +1,118 @@
+//! What follows from an analysed item and the engine's answer.
+
+use tracerail_schemas::analysis::AnalysisRecord;
+use tracerail_schemas::content::{ContentRecord, Outcome, TerminalRecord};
+use tracerail_schemas::event::{ContentCompleted, ContentRouted};
+use tracerail_schemas::routing::{RouteRecord, RoutingContext, RoutingDecision, RoutingResult};
+use tracerail_schemas::{Envelope, Event, EventId, Principal, Timestamp};
+
+use super::scrutiny;
+use crate::deliver::HandlerError;
+use crate::port::{Batch, Cause, ContentWrite};
+use crate::story::Story;
+
+/// What an engine is asked about this item.
+pub(super) fn question(record: &ContentRecord) -> RoutingContext {
+    let analyzed = record.analysis.as_ref();
+    let analysis = analyzed.and_then(AnalysisRecord::analysis);
+    RoutingContext {
+        content: record.body.content.clone(),
+        metadata: record.body.metadata.clone(),
+        tenant: record.key.tenant.clone(),
+        source: record.key.source.clone(),
+        token_count: Some(record.body.token_estimate()),
+        priority: record.body.priority,
+        user_id: record.body.submitted_by.clone(),
+        analyst: analysis.and(analyzed).map(|analyzed| analyzed.analyst),
+        sentiment: analysis.map(|analysis| analysis.sentiment),
+        complexity_score: analysis.map(|analysis| analysis.complexity),
+        confidence: analysis.map(|analysis| analysis.confidence),
+        proposed: analysis.and_then(|analysis| analysis.proposed),
+        flags: analysis.map(|analysis| analysis.flags.clone()).unwrap_or_default(),
+        language: analysis.and_then(|analysis| analysis.language.clone()),
+    }
+}
+
+/// What stands for the engine's answer when it failed: a person looks.
+pub(super) fn engine_failed(why: &str) -> RoutingResult {
+    RoutingResult {
+        decision: RoutingDecision::Human,
+        confidence: 0.0,
+        reason: format!("routing failed, so a person decides: {why}"),
+        matched_rule: None,
+        engine: "none".to_owned(),
+        engine_version: String::new(),
+        suggested_assignee: None,
+        candidate_groups: Vec::new(),
+        skills_required: Vec::new(),
+        priority: None,
+        sla_hours: None,
+        review_required: false,
+        metadata: serde_json::Map::new(),
+    }
+}
+
+/// The route, recorded and told; and the end of the item, where no person is needed.
+pub(super) fn decide(
+    envelope: &Envelope,
+    record: &ContentRecord,
+    engine: RoutingResult,
+    now: Timestamp,
+) -> Result<Batch, HandlerError> {
+    let cause = Cause::event(envelope.id, "router");
+    let key = record.key.clone();
+    let story = Story {
+        source: "tracerail/router",
+        cause: cause.id,
+        causation: envelope.id.uuid(),
+        correlation: Some(record.submitted_id),
+        about: key.to_string(),
+        tenant: key.tenant.clone(),
+        at: now,
+        traceparent: envelope.traceparent.clone(),
+    };
+    let (decision, raised_because) = scrutiny::settle(engine.decision, record.analysis.as_ref());
+    let proposed =
+        record.analysis.as_ref().and_then(AnalysisRecord::analysis).and_then(|analysis| analysis.proposed);
+    let terminal = terminal(decision, &engine, now);
+    let route = RouteRecord { decision, engine, raised_because, proposed };
+
+    let routed = ContentRouted { content: key.clone(), route: route.clone(), at: now };
+    let mut events = vec![(None, Event::ContentRouted(Box::new(routed)))];
+    if let Some(terminal) = &terminal {
+        let trail = [record.trail.as_slice(), &[story.id_at(0)]].concat();
+        let completed = completed(record, terminal, trail);
+        events.push((Some(EventId::terminal(&key)), completed));
+    }
+    let mut batch = Batch::of(cause);
+    batch.events = story.tell(&events)?;
+    batch.content = Some(ContentWrite { route: Some(route), terminal, ..ContentWrite::of(key) });
+    Ok(batch)
+}
+
+fn terminal(decision: RoutingDecision, engine: &RoutingResult, now: Timestamp) -> Option<TerminalRecord> {
+    let outcome = match decision {
+        RoutingDecision::Auto => Outcome::Auto,
+        RoutingDecision::Reject => Outcome::Rejected,
+        RoutingDecision::Human | RoutingDecision::Escalate => return None,
+    };
+    Some(TerminalRecord {
+        outcome,
+        decided_by: Principal::system("router"),
+        reason: engine.reason.clone(),
+        at: now,
+        task_id: None,
+    })
+}
+
+fn completed(record: &ContentRecord, terminal: &TerminalRecord, trail: Vec<EventId>) -> Event {
+    Event::ContentCompleted(Box::new(ContentCompleted {
+        content: record.key.clone(),
+        outcome: terminal.outcome,
+        decided_by: terminal.decided_by.clone(),
+        reason: terminal.reason.clone(),
+        task_id: None,
+        completed_at: terminal.at,
+        trail,
+    }))
+}

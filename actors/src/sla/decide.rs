@@ -1,0 +1,61 @@
+//! What follows for a task whose time has come.
+
+use tracerail_schemas::event::SlaBreached;
+use tracerail_schemas::task::{Command, Status, Task, Verb};
+use tracerail_schemas::{CommandId, Event, Principal, Timestamp};
+use uuid::Uuid;
+
+use crate::port::{Cause, Guard};
+use crate::task::change::Step;
+use crate::task::commit::Origin;
+use crate::task::standing::Standing;
+use crate::task::{Change, decide as by_command};
+
+/// What is to be committed for a task: the change, what it is remembered by, and the time it may not be committed before.
+#[derive(Clone, Debug)]
+pub(super) struct Due {
+    pub(super) change: Change,
+    pub(super) origin: Origin,
+    pub(super) guard: Guard,
+}
+
+/// What is due for this task at `now`; nothing, when it is not due after all.
+pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
+    let wake_at = task.wake_at().filter(|wake_at| *wake_at <= now)?;
+    let guard = Guard { not_before: Some(wake_at) };
+    if task.state.status == Status::Suspended {
+        let (change, cause) = resume(task, now)?;
+        return Some(Due { change, origin: origin(cause, now), guard });
+    }
+    let by = Principal::system("sla");
+    let mut step = Step::from(task, &by, now);
+    let breach = step.state.clock.fire(now)?;
+    let name = format!("fire/{}/{}", breach.round, breach.level);
+    let detail = SlaBreached {
+        level: breach.level,
+        round: breach.round,
+        due_at: breach.due_at,
+        action: breach.action,
+    };
+    let change = step.done(detail, Event::SlaBreached);
+    Some(Due { change, origin: origin(Uuid::new_v5(&task.id.uuid(), name.as_bytes()), now), guard })
+}
+
+/// The end of a suspension goes through the same transition as a person's `resume`.
+fn resume(task: &Task, now: Timestamp) -> Option<(Change, Uuid)> {
+    let name = format!("resume/{}", task.state.clock.epoch);
+    let cause = Uuid::new_v5(&task.id.uuid(), name.as_bytes());
+    let command = Command {
+        id: CommandId::from_uuid(cause),
+        task_id: task.id,
+        by: Principal::system("sla"),
+        expected_version: Some(task.version),
+        verb: Verb::Resume,
+    };
+    let standing = Standing { system: true, ..Standing::default() };
+    by_command(task, &command, &standing, now).ok().map(|change| (change, cause))
+}
+
+fn origin(cause: Uuid, now: Timestamp) -> Origin {
+    Origin { source: "tracerail/sla", cause: Cause { id: cause, payload_hash: None }, causation: cause, now }
+}

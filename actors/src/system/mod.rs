@@ -1,0 +1,59 @@
+//! Starts the actors, and stops them in order.
+//!
+//! Promises: nothing is pulled before every actor stands (two phases); stopping pulls no more, lets what is in flight finish within a
+//! limit, publishes what is committed, and lets go of the events so that another process takes over at once.
+//! The actors live on a thread of their own; callers are in whatever runtime they like.
+//!
+//! Deliberately absent: signals and configuration. Those are the edge's.
+
+mod handle;
+mod stage;
+mod ticker;
+
+pub use handle::{CommandError, Running, StartError};
+
+use std::collections::BTreeSet;
+
+use crate::port::Ports;
+use crate::settings::Settings;
+
+/// The actors a process can run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Role {
+    /// `LlmActor`.
+    Llm,
+    /// `RouterActor`.
+    Router,
+    /// `TaskActor`.
+    Task,
+    /// `SlaActor`.
+    Sla,
+    /// `EscalationActor`.
+    Escalation,
+}
+
+impl Role {
+    /// All of them: what one process runs alone.
+    pub const ALL: [Self; 5] = [Self::Llm, Self::Router, Self::Task, Self::Sla, Self::Escalation];
+
+    /// The name in configuration and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Llm => "llm",
+            Self::Router => "router",
+            Self::Task => "task",
+            Self::Sla => "sla",
+            Self::Escalation => "escalation",
+        }
+    }
+
+    /// The role of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// Starts the actors of these roles. Commands are answered whatever the roles: none at all is a process that only commands.
+pub async fn start(ports: Ports, settings: Settings, roles: BTreeSet<Role>) -> Result<Running, StartError> {
+    Running::start(ports, settings, roles).await
+}

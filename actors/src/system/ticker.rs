@@ -1,0 +1,60 @@
+//! What happens at the start and then again and again: leftovers are published, deadlines are looked for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix::Addr;
+use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use crate::meters::Meters;
+use crate::port::Ports;
+use crate::relay::relay;
+use crate::sla::{SlaActor, Sweep};
+
+/// Publishes leftovers until it is told to stop. What fails is told of and tried again at the next tick.
+pub(super) async fn relaying(ports: Ports, every: Duration, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = ticks(every);
+    while next(&mut ticks, &mut stopped).await {
+        if let Err(error) = relay(&ports).await {
+            tracing::warn!(error = error.chain(), "left-over events could not be published; trying again");
+        }
+    }
+}
+
+/// Lets the SLA actor sweep until it is told to stop. A sweep that fails is told of; the next one looks again.
+pub(super) async fn sweeping(
+    spawn: impl Fn() -> Addr<SlaActor>,
+    every: Duration,
+    meters: Arc<Meters>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut actor = spawn();
+    let mut ticks = ticks(every);
+    while next(&mut ticks, &mut stopped).await {
+        match actor.send(Sweep).await {
+            Ok(Ok(fired)) => meters.add_fired(fired),
+            Ok(Err(error)) => tracing::warn!(%error, "the sweep failed; trying again"),
+            Err(_) => {
+                tracing::error!("the sweep panicked; trying again");
+                if !actor.connected() {
+                    actor = spawn();
+                }
+            }
+        }
+    }
+}
+
+fn ticks(every: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+/// Waits for the next tick; false when it is time to stop.
+async fn next(ticks: &mut Interval, stopped: &mut watch::Receiver<bool>) -> bool {
+    tokio::select! {
+        _ = ticks.tick() => true,
+        _ = stopped.wait_for(|stopped| *stopped) => false,
+    }
+}

@@ -1,0 +1,192 @@
+//! How a task comes into being.
+
+use tracerail_schemas::content::{ContentRecord, Metadata};
+use tracerail_schemas::event::{Assigned, Created, HowAssigned};
+use tracerail_schemas::routing::{RouteRecord, RoutingDecision};
+use tracerail_schemas::task::{
+    Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData, TaskState,
+    Terms,
+};
+use tracerail_schemas::{Event, GroupId, Principal, TaskId, Timestamp};
+
+use super::assign::Chosen;
+use super::change::{Change, told};
+use super::transition::escalate::requested;
+use crate::settings::TaskPolicy;
+
+/// The name and version of the escalation policy that the configuration makes.
+const POLICY: (&str, u32) = ("default", 1);
+
+/// Everything a new task is made from.
+#[derive(Clone, Debug)]
+pub(super) struct Blank {
+    pub(super) id: TaskId,
+    pub(super) data: TaskData,
+    pub(super) priority: Priority,
+    /// Whether level 1 is requested at once, and why.
+    pub(super) escalate: Option<String>,
+}
+
+/// What a routed item makes of a task.
+pub(super) fn from_content(
+    record: &ContentRecord,
+    route: &RouteRecord,
+    policy: &TaskPolicy,
+    now: Timestamp,
+) -> Blank {
+    let engine = &route.engine;
+    let analysis = record.analysis.as_ref().and_then(|analyzed| analyzed.analysis());
+    let reason = [std::slice::from_ref(&engine.reason), route.raised_because.as_slice()].concat().join("; ");
+    let terms = Terms {
+        sla_hours: engine.sla_hours,
+        skills_required: engine.skills_required.clone(),
+        candidate_groups: or_default(&engine.candidate_groups, policy),
+        candidate_users: engine.suggested_assignee.iter().cloned().collect(),
+        review_required: engine.review_required,
+        ..Terms::default()
+    };
+    let data = TaskData {
+        tenant: record.key.tenant.clone(),
+        content_key: Some(record.key.clone()),
+        correlation_id: Some(record.submitted_id),
+        content: record.body.content.clone(),
+        task_type: "content_review".to_owned(),
+        created_at: now,
+        created_by: Principal::system("router"),
+        metadata: record.body.metadata.clone(),
+        summary: analysis.map(|analysis| analysis.summary.clone()),
+        proposed: route.proposed,
+        reason: Some(reason.clone()),
+        terms,
+    };
+    Blank {
+        id: TaskId::of_content(&record.key),
+        data,
+        priority: engine.priority.or(record.body.priority).unwrap_or_default(),
+        escalate: (route.decision == RoutingDecision::Escalate).then_some(reason),
+    }
+}
+
+/// What a command makes of a task.
+pub(super) fn from_command(
+    id: TaskId,
+    new: &NewTask,
+    by: &Principal,
+    policy: &TaskPolicy,
+    now: Timestamp,
+) -> Blank {
+    let mut terms = new.terms.clone();
+    if let Some(pool) = &terms.assignee_pool
+        && !terms.candidate_groups.contains(pool)
+    {
+        terms.candidate_groups.push(pool.clone());
+    }
+    if terms.candidate_groups.is_empty() && terms.candidate_users.is_empty() {
+        terms.candidate_groups.clone_from(&policy.candidate_groups);
+    }
+    let data = TaskData {
+        tenant: new.tenant.clone(),
+        content_key: None,
+        correlation_id: None,
+        content: new.content.clone(),
+        task_type: new.task_type.clone(),
+        created_at: now,
+        created_by: by.clone(),
+        metadata: new.metadata.clone(),
+        summary: None,
+        proposed: None,
+        reason: None,
+        terms,
+    };
+    Blank { id, data, priority: new.priority, escalate: None }
+}
+
+/// The task, its clock running, with its first assignee if one was chosen.
+pub(super) fn create(blank: Blank, chosen: Option<Chosen>, policy: &TaskPolicy, now: Timestamp) -> Change {
+    let Blank { id, data, priority, escalate } = blank;
+    let by = data.created_by.clone();
+    let clock = SlaClock::start(POLICY.0, POLICY.1, deadlines(&data.terms, policy), now);
+    let due_at = clock.first_due_at();
+    let assignment = chosen.map(|chosen| assignment(id, chosen, &by, due_at, now));
+    let state = TaskState {
+        status: if assignment.is_some() { Status::Assigned } else { Status::Pending },
+        previous_status: None,
+        suspended_from: None,
+        suspended_until: None,
+        priority,
+        assignment,
+        candidate_users: data.terms.candidate_users.clone(),
+        candidate_groups: data.terms.candidate_groups.clone(),
+        due_at,
+        follow_up_at: None,
+        clock,
+        escalation_level: 0,
+        escalations: Vec::new(),
+        started_at: None,
+        completion: None,
+        review: None,
+        closed_at: None,
+        cancel_reason: None,
+        comments: 0,
+    };
+    let task = Task { id, version: 1, data, state };
+    Change { events: events(&task, &by, escalate, now), task, ending: None }
+}
+
+fn events(task: &Task, by: &Principal, escalate: Option<String>, now: Timestamp) -> Vec<Event> {
+    let created = told(task, by, now, Created { data: task.data.clone() });
+    let mut events = vec![Event::TaskCreated(Box::new(created))];
+    if let Some(assignment) = &task.state.assignment {
+        let detail = Assigned {
+            assignee: assignment.assignee_id.clone(),
+            previous_assignee: None,
+            how: HowAssigned::Strategy,
+            reason: assignment.assignment_reason.clone(),
+        };
+        events.push(Event::TaskAssigned(Box::new(told(task, by, now, detail))));
+    }
+    if let Some(reason) = escalate {
+        events.push(requested(task, 1, by, reason, now));
+    }
+    events
+}
+
+fn assignment(
+    id: TaskId,
+    chosen: Chosen,
+    by: &Principal,
+    due_at: Option<Timestamp>,
+    now: Timestamp,
+) -> TaskAssignment {
+    TaskAssignment {
+        task_id: id,
+        assignee_id: chosen.person,
+        assigned_at: now,
+        assigned_by: by.clone(),
+        due_at,
+        assignment_reason: chosen.reason,
+        metadata: Metadata::new(),
+    }
+}
+
+/// Level 1 at the SLA, level 2 at the escalation hours, and the end where the policy has one; all from the creation.
+pub(crate) fn deadlines(terms: &Terms, policy: &TaskPolicy) -> Vec<Deadline> {
+    let sla = terms.sla_hours.unwrap_or(policy.default_sla_hours);
+    let second = terms
+        .escalation_hours
+        .unwrap_or_else(|| if terms.sla_hours.is_some() { sla.times(2.0) } else { policy.escalation_hours });
+    let deadline = |level, after: std::time::Duration, action| Deadline { level, after_us: after, action };
+    let mut deadlines = vec![
+        deadline(1, sla.duration(), DeadlineAction::Escalate),
+        deadline(2, second.duration().max(sla.duration()), DeadlineAction::Escalate),
+    ];
+    if let Some(times) = policy.expire_at_sla_times {
+        let latest = second.duration().max(sla.times(times).duration());
+        deadlines.push(deadline(3, latest, DeadlineAction::Expire));
+    }
+    deadlines
+}
+
+fn or_default(groups: &[GroupId], policy: &TaskPolicy) -> Vec<GroupId> {
+    if groups.is_empty() { policy.candidate_groups.clone() } else { groups.to_vec() }
+}

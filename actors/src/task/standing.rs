@@ -1,0 +1,88 @@
+//! How the one who gives a command stands to the task: the directory's answer, taken before anything is decided.
+
+use tracerail_schemas::principal::PrincipalKind;
+use tracerail_schemas::task::{TaskState, Verb};
+use tracerail_schemas::{GroupId, PersonId, Principal};
+
+use crate::port::Directory;
+
+/// How the doer, and the person a command names, stand to a task.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one yes-or-no answer of the directory")]
+pub(crate) struct Standing {
+    /// TraceRail itself.
+    pub(crate) system: bool,
+    /// May take the task.
+    pub(crate) candidate: bool,
+    /// Leads one of its groups.
+    pub(crate) lead: bool,
+    /// Whether the person named by the command is known.
+    pub(crate) target_known: bool,
+    /// Whether that person may have the task.
+    pub(crate) target_candidate: bool,
+    /// Who is to be told of an escalation.
+    pub(crate) leads: Vec<PersonId>,
+}
+
+/// The standing of `by` towards a task in this state.
+pub(crate) fn standing(
+    directory: &dyn Directory,
+    state: &TaskState,
+    by: &Principal,
+    verb: &Verb,
+) -> Standing {
+    let target = match verb {
+        Verb::Assign { to } | Verb::Delegate { to } => Some(to),
+        Verb::Create(_)
+        | Verb::Claim
+        | Verb::Release
+        | Verb::Start
+        | Verb::Complete { .. }
+        | Verb::RequestReview { .. }
+        | Verb::Approve { .. }
+        | Verb::RequestChanges { .. }
+        | Verb::Escalate { .. }
+        | Verb::Suspend { .. }
+        | Verb::Resume
+        | Verb::Cancel { .. }
+        | Verb::Expire
+        | Verb::Comment { .. }
+        | Verb::SetPriority { .. }
+        | Verb::SetDue { .. } => None,
+    };
+    let groups = &state.candidate_groups;
+    let person = by.kind != PrincipalKind::System;
+    Standing {
+        system: by.is_system(),
+        candidate: person && is_candidate(directory, &state.candidate_users, groups, &by.id),
+        lead: person && (directory.is_open() || directory.leads(&by.id, groups)),
+        target_known: target.is_some_and(|person| directory.is_open() || directory.knows(person)),
+        target_candidate: target
+            .is_some_and(|person| is_candidate(directory, &state.candidate_users, groups, person)),
+        leads: leads(directory, groups),
+    }
+}
+
+/// Whether a person may have a task that is offered to these people and groups. Offered to nobody, it is offered to all.
+pub(crate) fn is_candidate(
+    directory: &dyn Directory,
+    users: &[PersonId],
+    groups: &[GroupId],
+    person: &PersonId,
+) -> bool {
+    if directory.is_open() {
+        return true;
+    }
+    let offered_to_all = users.is_empty() && groups.is_empty();
+    (offered_to_all && directory.knows(person))
+        || users.contains(person)
+        || directory.is_member(person, groups)
+}
+
+/// The leads of these groups, each once.
+pub(crate) fn leads(directory: &dyn Directory, groups: &[GroupId]) -> Vec<PersonId> {
+    let mut leads: Vec<_> = groups.iter().flat_map(|group| directory.leads_of(group)).collect();
+    leads.sort();
+    leads.dedup();
+    leads
+}
