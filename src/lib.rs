@@ -5,6 +5,11 @@
 //! terminal event. `ARCHITECTURE.md` has the map.
 
 pub mod backends;
+pub mod client;
 pub mod config;
+pub mod error;
 pub mod llm;
 pub mod routing;
+
+pub use client::TraceRail;
+pub use error::Error;
