@@ -5,6 +5,7 @@
 use tracerail_schemas::EncodedEvent;
 use tracerail_schemas::task::CommandAnswer;
 
+use crate::failpoint;
 use crate::port::{Batch, Committed, PortError, Ports, Receipt};
 
 /// What came of a batch.
@@ -22,18 +23,22 @@ pub enum Effect {
 
 /// Commits, publishes, acknowledges.
 pub async fn take_effect(ports: &Ports, batch: Batch, receipt: Option<Receipt>) -> Result<Effect, PortError> {
+    failpoint::hit("effect.before_commit");
     let (unsent, effect) = match ports.store.commit(batch, receipt).await? {
         Committed::Applied { unsent } => (unsent, Effect::Applied),
         Committed::AlreadyApplied { answer, unsent } => (unsent, Effect::AlreadyApplied(answer)),
         Committed::CauseReused => return Ok(Effect::CauseReused),
         Committed::Conflict => return Ok(Effect::Conflict),
     };
+    failpoint::hit("effect.after_commit");
     publish(ports, unsent).await?;
+    failpoint::hit("effect.after_publish");
     if let Some(receipt) = receipt
         && !ports.store.commit_acknowledges()
     {
         ports.log.ack(receipt).await?;
     }
+    failpoint::hit("effect.after_ack");
     Ok(effect)
 }
 

@@ -8,6 +8,7 @@
 mod deliver;
 pub mod effect;
 pub mod escalation;
+pub mod failpoint;
 pub mod llm;
 pub mod meters;
 pub mod port;

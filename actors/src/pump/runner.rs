@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::breaker::Breaker;
 use super::verdict::{Tries, Verdict};
 use crate::deliver::{Deliver, HandlerError};
+use crate::failpoint;
 use crate::meters::Meters;
 use crate::port::{Consumer, Delivery, Ports, Receipt};
 use crate::settings::Settings;
@@ -93,6 +94,7 @@ impl Pump {
         match self.ports.log.pull(self.consumer, wanted, PULL_WAIT).await {
             Ok(deliveries) => {
                 self.log_away.set(0);
+                failpoint::hit("pump.after_pull");
                 drop(permit);
                 for delivery in deliveries {
                     self.hand_over(delivery).await;
