@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{DefaultMessageFormatter, Spanned};
+use serde_saphyr::{DefaultMessageFormatter, MessageFormatter, Spanned};
 
 use super::Config;
 use super::error::{ConfigError, Wrong};
@@ -34,9 +34,12 @@ impl File {
         let file = fs::File::open(path).map_err(unreadable)?;
         file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         if bytes.len() as u64 > FILE_BYTES_MAX {
-            return Err(unreadable(std::io::Error::other(format!("it is larger than {FILE_BYTES_MAX} bytes"))));
+            return Err(unreadable(std::io::Error::other(format!(
+                "it is larger than {FILE_BYTES_MAX} bytes"
+            ))));
         }
-        let text = String::from_utf8(bytes).map_err(|_| unreadable(std::io::Error::other("it is not UTF-8 text")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| unreadable(std::io::Error::other("it is not UTF-8 text")))?;
         Ok(Self { path: path.to_owned(), text })
     }
 
@@ -44,9 +47,11 @@ impl File {
     pub(super) fn config(&self) -> Result<Config, ConfigError> {
         let options = || serde_saphyr::options! { with_snippet: false };
         let wrong = |error: serde_saphyr::Error| self.wrong(&error);
-        let mut config: Config =
-            serde_saphyr::from_str_with_options::<Option<Config>>(&self.text, options()).map_err(wrong)?.unwrap_or_default();
-        let places: Spanned<Places> = serde_saphyr::from_str_with_options(&self.text, options()).map_err(wrong)?;
+        let mut config: Config = serde_saphyr::from_str_with_options::<Option<Config>>(&self.text, options())
+            .map_err(wrong)?
+            .unwrap_or_default();
+        let places: Spanned<Places> =
+            serde_saphyr::from_str_with_options(&self.text, options()).map_err(wrong)?;
         for (path, (line, column)) in places.value.0 {
             if let (Some(key), Some(folder)) = (config.key_mut(&path), self.path.parent()) {
                 key.rebase(folder);
@@ -63,7 +68,8 @@ impl File {
             return None;
         }
         let index = usize::try_from(*line).ok()?.checked_sub(1)?;
-        let text = masked(self.text.lines().nth(index)?);
+        let above = index.checked_sub(1).and_then(|above| self.text.lines().nth(above)).unwrap_or_default();
+        let text = masked(above, self.text.lines().nth(index)?);
         let number = line.to_string();
         let indent = " ".repeat(number.len());
         let before = " ".repeat(usize::try_from(*column).ok()?.saturating_sub(1));
@@ -75,29 +81,48 @@ impl File {
         let origin = Origin::File { path: self.path.clone(), line, column };
         let snippet = self.snippet(&origin);
         let message = message(error);
-        let help = "correct the file; docs/configuration.md has every key, its form and its reason".to_owned();
+        let help =
+            "correct the file; docs/configuration.md has every key, its form and its reason".to_owned();
         ConfigError::Invalid(Box::new(Wrong { origin, message, snippet, help }))
     }
 }
 
-/// What the parser says, without place and source text, which we add ourselves so that no key is shown.
+/// What the parser says, in the words of the default file; without the source text, which we add ourselves so that no key
+/// is shown.
 fn message(error: &serde_saphyr::Error) -> String {
     let mut error = error.without_snippet();
     while let serde_saphyr::Error::AliasError { error: inner, .. } = error {
         error = inner;
     }
-    use serde_saphyr::MessageFormatter;
-    DefaultMessageFormatter.format_message(error).escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'")
+    if let serde_saphyr::Error::InvalidScalar { ty, .. } = error {
+        return match *ty {
+            "f32" | "f64" => "not a number".to_owned(),
+            "bool" => "neither true nor false".to_owned(),
+            _ => "not a whole number, or out of range".to_owned(),
+        };
+    }
+    let text = DefaultMessageFormatter.format_message(error);
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
 }
 
-/// The line without what follows a key for secrets, whichever way that key is misspelt.
-fn masked(line: &str) -> String {
-    let plain = line.to_ascii_lowercase();
-    let secret = ["key", "secret", "password"].iter().filter_map(|word| plain.find(word)).min();
-    let Some(end) = secret.and_then(|at| line.get(at..)?.find(':').map(|colon| at + colon)) else {
+/// The line without what follows a key for secrets, on the same line or on the one above, whichever way that key is
+/// misspelt; and without the user of an address.
+fn masked(above: &str, line: &str) -> String {
+    if above.trim_end().ends_with([':', '|', '>', '-']) && secret_value(above).is_some() {
+        return super::secret::MASK.to_owned();
+    }
+    let user = line.find("://").filter(|_| line.contains('@'));
+    let Some(shown) = [secret_value(line), user].into_iter().flatten().min() else {
         return line.to_owned();
     };
-    format!("{}: {}", line.get(..end).unwrap_or_default(), super::secret::MASK)
+    format!("{} {}", line.get(..shown).unwrap_or_default(), super::secret::MASK)
+}
+
+/// Where the value of a key for secrets begins.
+fn secret_value(line: &str) -> Option<usize> {
+    let plain = line.to_ascii_lowercase();
+    let at = ["key", "secret", "password"].iter().filter_map(|word| plain.find(word)).min()?;
+    line.get(at..)?.find(':').map(|colon| at + colon + 1)
 }
 
 /// Where each value stands, by path.

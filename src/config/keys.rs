@@ -9,8 +9,20 @@ impl Config {
     /// The sections with a fixed set of keys, in the order of the default file.
     pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 8] {
         // Taken apart without `..`, so that a new section breaks the build here.
-        let Self { llm, routing, tasks, people: _, groups: _, store, limits, actors, temporal, log, origins: _, warnings: _ } =
-            self;
+        let Self {
+            llm,
+            routing,
+            tasks,
+            people: _,
+            groups: _,
+            store,
+            limits,
+            actors,
+            temporal,
+            log,
+            origins: _,
+            warnings: _,
+        } = self;
         [
             ("llm", llm),
             ("routing", routing),
@@ -55,7 +67,11 @@ impl Config {
             return Err(self.unknown(path));
         };
         key.set(text).map_err(|message| {
-            Problem::new(path, message, "correct the value; docs/configuration.md has every key, its form and its reason")
+            Problem::new(
+                path,
+                message,
+                "correct the value; docs/configuration.md has every key, its form and its reason",
+            )
         })?;
         self.origins.note(path, origin);
         Ok(())
@@ -63,7 +79,8 @@ impl Config {
 
     fn unknown(&self, path: &str) -> Problem {
         let paths = self.paths();
-        let nearest = paths.iter().min_by_key(|known| distance(known, path)).filter(|known| distance(known, path) <= 4);
+        let nearest =
+            paths.iter().min_by_key(|known| distance(known, path)).filter(|known| distance(known, path) <= 4);
         let help = match nearest {
             Some(nearest) => format!("did you mean {nearest}?"),
             None if path.starts_with("people") || path.starts_with("groups") => {
@@ -99,7 +116,9 @@ mod tests {
 
     #[test]
     fn distances_count_letters() {
-        for (left, right, expected) in [("", "", 0), ("abc", "", 3), ("", "abc", 3), ("kitten", "sitting", 3), ("path", "paht", 2)] {
+        for (left, right, expected) in
+            [("", "", 0), ("abc", "", 3), ("", "abc", 3), ("kitten", "sitting", 3), ("path", "paht", 2)]
+        {
             assert_eq!(distance(left, right), expected, "{left} {right}");
         }
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tracerail_schemas::time::duration_text;
 
-use super::secret::Secret;
 use super::scalar::{choice, section};
+use super::secret::Secret;
 
 choice! {
     /// Who answers.

@@ -65,7 +65,9 @@ impl Config {
         config.warnings.extend(warning);
         env.apply(&mut config)?;
         for (path, value) in &options.overrides {
-            config.set(path, value, Origin::CommandLine).map_err(|problem| problem.at(Origin::CommandLine, None))?;
+            config
+                .set(path, value, Origin::CommandLine)
+                .map_err(|problem| problem.at(Origin::CommandLine, None))?;
         }
         let checked = config.settle(&env).and_then(|()| config.validate());
         checked.map_err(|problem| config.place(problem, file.as_ref()))?;
@@ -88,6 +90,8 @@ impl Config {
 fn found(folder: &std::path::Path) -> (Option<PathBuf>, Option<String>) {
     let mut files = FILE_NAMES.iter().map(|name| folder.join(name)).filter(|path| path.is_file());
     let first = files.next();
-    let warning = files.next().map(|second| format!("{} is not read, as there is another file before it", second.display()));
+    let warning = files
+        .next()
+        .map(|second| format!("{} is not read, as there is another file before it", second.display()));
     (first, warning)
 }

@@ -176,7 +176,9 @@ impl Scalar for Hours {
     fn set(&mut self, text: &str) -> Result<(), String> {
         let hours = text.parse().ok().and_then(Self::new);
         *self = hours.ok_or_else(|| {
-            format!("{text:?} is not a number of hours (above 0, at most a hundred years; 0.5 is half an hour)")
+            format!(
+                "{text:?} is not a number of hours (above 0, at most a hundred years; 0.5 is half an hour)"
+            )
         })?;
         Ok(())
     }

@@ -4,12 +4,12 @@ use std::fs;
 
 use tracerail_schemas::time::Hours;
 
+use super::Config;
 use super::env::Environment;
 use super::error::Problem;
 use super::llm::Provider;
 use super::origin::Origin;
 use super::secret::Secret;
-use super::Config;
 
 const PROVIDER: &str = "llm.provider";
 const KEY: &str = "llm.api_key";
@@ -37,7 +37,12 @@ impl Config {
                 self.origins.note(path, Origin::Derived { how });
             }
         };
-        derive("tasks.escalation_hours", &mut self.tasks.escalation_hours, 2.0, "2 x tasks.default_sla_hours");
+        derive(
+            "tasks.escalation_hours",
+            &mut self.tasks.escalation_hours,
+            2.0,
+            "2 x tasks.default_sla_hours",
+        );
         derive("tasks.expire_hours", &mut self.tasks.expire_hours, 3.0, "3 x tasks.default_sla_hours");
     }
 
@@ -46,8 +51,10 @@ impl Config {
         if self.origins.is_set(PROVIDER) {
             return;
         }
-        let with_key = |provider: &Provider| provider.key_variable().is_some_and(|name| env.get(name).is_some());
-        let candidates: Vec<_> = [Provider::DeepSeek, Provider::OpenAi].into_iter().filter(with_key).collect();
+        let with_key =
+            |provider: &Provider| provider.key_variable().is_some_and(|name| env.get(name).is_some());
+        let candidates: Vec<_> =
+            [Provider::DeepSeek, Provider::OpenAi].into_iter().filter(with_key).collect();
         match candidates.as_slice() {
             [] => {}
             [only] => {
@@ -65,7 +72,8 @@ impl Config {
         let source = self.key_source()?;
         if self.llm.provider == Provider::Lexical {
             if let Some(source) = source {
-                self.warnings.push(format!("{source} is set, but llm.provider is lexical, which needs no key"));
+                self.warnings
+                    .push(format!("{source} is set, but llm.provider is lexical, which needs no key"));
             }
             return Ok(());
         }
@@ -85,7 +93,11 @@ impl Config {
     /// Which of the three keys counts: the one set most strongly.
     fn key_source(&self) -> Result<Option<&'static str>, Problem> {
         let llm = &self.llm;
-        let set = [(KEY, llm.api_key.is_some()), (KEY_ENV, llm.api_key_env.is_some()), (KEY_FILE, llm.api_key_file.is_some())];
+        let set = [
+            (KEY, llm.api_key.is_some()),
+            (KEY_ENV, llm.api_key_env.is_some()),
+            (KEY_FILE, llm.api_key_file.is_some()),
+        ];
         let ranked = |&(path, _): &(&'static str, bool)| (path, self.origins.of(path).rank());
         let set: Vec<_> = set.iter().filter(|(_, is_set)| *is_set).map(ranked).collect();
         let Some(highest) = set.iter().map(|(_, rank)| *rank).max() else { return Ok(None) };
@@ -101,7 +113,9 @@ impl Config {
     fn literal_key(&mut self) -> Option<String> {
         let origin = self.origins.of(KEY);
         if let Origin::File { .. } = origin {
-            self.warnings.push(format!("{origin}: a key in the file is a key in every copy of it; use api_key_env or api_key_file"));
+            self.warnings.push(format!(
+                "{origin}: a key in the file is a key in every copy of it; use api_key_env or api_key_file"
+            ));
         }
         self.llm.api_key.as_ref().map(|key| key.expose().to_owned())
     }
@@ -114,7 +128,11 @@ impl Config {
             return Err(Problem::new(KEY_ENV, "it is not the name of a variable", help));
         }
         let Some(key) = env.get(name) else {
-            return Err(Problem::new(KEY_ENV, "the variable it names is not set", "set the variable, or name another"));
+            return Err(Problem::new(
+                KEY_ENV,
+                "the variable it names is not set",
+                "set the variable, or name another",
+            ));
         };
         self.origins.note(KEY, Origin::Environment { variable: name.to_owned() });
         Ok(key.to_owned())
@@ -124,7 +142,11 @@ impl Config {
         let path = self.llm.api_key_file.clone().unwrap_or_default();
         let text = fs::read_to_string(&path).map_err(|error| {
             let message = format!("{} cannot be read: {error}", path.display());
-            Problem::new(KEY_FILE, message, "write the key, and nothing else, into the file, readable for this user")
+            Problem::new(
+                KEY_FILE,
+                message,
+                "write the key, and nothing else, into the file, readable for this user",
+            )
         })?;
         self.origins.note(KEY, Origin::File { path, line: 1, column: 1 });
         Ok(text)
@@ -134,7 +156,9 @@ impl Config {
         let provider = self.llm.provider;
         let Some(name) = provider.key_variable() else { return Ok(None) };
         let Some(key) = env.get(name) else {
-            let help = format!("set {name}, or llm.api_key_env or llm.api_key_file, or choose llm.provider: lexical");
+            let help = format!(
+                "set {name}, or llm.api_key_env or llm.api_key_file, or choose llm.provider: lexical"
+            );
             return Err(Problem::new(PROVIDER, format!("{provider} needs a key, and there is none"), help));
         };
         self.origins.note(KEY, Origin::Environment { variable: name.to_owned() });

@@ -22,7 +22,9 @@ impl Config {
     pub fn show(&self) -> Vec<Setting> {
         let mut settings = Vec::new();
         for (section, keys) in self.sections() {
-            keys.each(&mut |key, value| settings.push(self.setting(format!("{section}.{key}"), value.json())));
+            keys.each(&mut |key, value| {
+                settings.push(self.setting(format!("{section}.{key}"), value.json()))
+            });
         }
         for (name, person) in &self.people {
             settings.push(self.setting(format!("people.{name}.skills"), json!(person.skills)));

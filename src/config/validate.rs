@@ -44,13 +44,18 @@ impl Config {
         const PATH: &str = "llm.base_url";
         let Some(text) = &self.llm.base_url else { return Ok(()) };
         let help = "write for example https://api.deepseek.com/v1";
-        let url = reqwest::Url::parse(text).map_err(|error| Problem::new(PATH, format!("no address: {error}"), help))?;
+        let url = reqwest::Url::parse(text)
+            .map_err(|error| Problem::new(PATH, format!("no address: {error}"), help))?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
             return Err(Problem::new(PATH, "it is no http or https address", help));
         }
         if !url.username().is_empty() || url.password().is_some() {
             let help = "use llm.api_key_env or llm.api_key_file for the key";
-            return Err(Problem::new(PATH, "it holds a user or a password, which would be shown in logs", help));
+            return Err(Problem::new(
+                PATH,
+                "it holds a user or a password, which would be shown in logs",
+                help,
+            ));
         }
         let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         if url.scheme() == "http" && !is_local && self.llm.api_key.is_some() {
@@ -112,7 +117,9 @@ impl Config {
             let message = format!("{:?} is not a host with a port", temporal.host);
             return Err(Problem::new("temporal.host", message, "write for example localhost:7233"));
         }
-        for (path, text) in [("temporal.namespace", &temporal.namespace), ("temporal.task_queue", &temporal.task_queue)] {
+        for (path, text) in
+            [("temporal.namespace", &temporal.namespace), ("temporal.task_queue", &temporal.task_queue)]
+        {
             if text.is_empty() {
                 return Err(Problem::new(path, "it is empty", "leave the key out for the default"));
             }
@@ -121,14 +128,21 @@ impl Config {
     }
 
     fn validate_groups(&mut self) -> Result<(), Problem> {
-        if let Some(unknown) = self.routing.candidate_groups.iter().find(|group| !self.groups.contains_key(group)) {
+        if let Some(unknown) =
+            self.routing.candidate_groups.iter().find(|group| !self.groups.contains_key(group))
+        {
             let message = format!("there is no group {unknown:?}");
-            return Err(Problem::new("routing.candidate_groups", message, "add it to `groups`, or correct the name"));
+            return Err(Problem::new(
+                "routing.candidate_groups",
+                message,
+                "add it to `groups`, or correct the name",
+            ));
         }
         for (name, group) in &self.groups {
             let named: Vec<_> = group.members.iter().chain(&group.leads).collect();
             if named.is_empty() {
-                self.warnings.push(format!("groups.{name} has neither members nor leads: nobody can take its tasks"));
+                self.warnings
+                    .push(format!("groups.{name} has neither members nor leads: nobody can take its tasks"));
             }
             let members: BTreeSet<_> = group.members.iter().collect();
             if members.len() < group.members.len() {
@@ -136,8 +150,11 @@ impl Config {
                 return Err(Problem::new(format!("groups.{name}.members"), "somebody is in it twice", help));
             }
             // Legal, as groups make their members known; but beside a list of people it is more likely a slip.
-            let unlisted = named.iter().filter(|person| !self.people.is_empty() && !self.people.contains_key(**person));
-            self.warnings.extend(unlisted.map(|person| format!("groups.{name} names {person:?}, who is not in `people`")));
+            let unlisted =
+                named.iter().filter(|person| !self.people.is_empty() && !self.people.contains_key(**person));
+            self.warnings.extend(
+                unlisted.map(|person| format!("groups.{name} names {person:?}, who is not in `people`")),
+            );
         }
         Ok(())
     }

@@ -26,7 +26,10 @@ fn no_key_is_without_a_reason() {
     for pair in lines.windows(2) {
         let key = pair[1].trim_start().split(':').next().unwrap();
         let is_key = pair[1].starts_with("  ") && !key.starts_with('#');
-        assert!(!is_key || plain.contains(key) || pair[0].trim_start().starts_with('#'), "{key} has no comment");
+        assert!(
+            !is_key || plain.contains(key) || pair[0].trim_start().starts_with('#'),
+            "{key} has no comment"
+        );
     }
 }
 

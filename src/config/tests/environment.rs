@@ -31,7 +31,8 @@ fn hours_that_nobody_set_keep_their_proportion() {
 
 #[test]
 fn the_environment_overrules_the_file_and_the_command_line_both() {
-    let mut story = Story::new("tracerail.yaml", "store: { path: a.db, lease: 2s }\n").env("TRACERAIL__STORE__PATH", "b.db");
+    let mut story = Story::new("tracerail.yaml", "store: { path: a.db, lease: 2s }\n")
+        .env("TRACERAIL__STORE__PATH", "b.db");
     let path = |story: &Story| shown(&story.load(), "store.path");
     assert_eq!(path(&story).value, "b.db");
     assert_eq!(path(&story).origin, Origin::Environment { variable: "TRACERAIL__STORE__PATH".to_owned() });
@@ -86,5 +87,8 @@ fn other_variables_do_not_disturb() {
 #[test]
 fn a_near_miss_is_pointed_out() {
     let config = Story::without_file().env("TRACERAIL_STORE_PATH", "x.db").load();
-    assert_eq!(config.warnings, ["the variable TRACERAIL_STORE_PATH has no effect; TRACERAIL__STORE__PATH sets store.path"]);
+    assert_eq!(
+        config.warnings,
+        ["the variable TRACERAIL_STORE_PATH has no effect; TRACERAIL__STORE__PATH sets store.path"]
+    );
 }

@@ -32,14 +32,21 @@ fn an_empty_file_is_a_file() {
 
 #[test]
 fn texts_stay_texts() {
-    let config = Story::new("tracerail.yaml", "people:\n  NO: { skills: [no, 1e3, 0x10] }\ntemporal: { namespace: off }\n").load();
+    let config = Story::new(
+        "tracerail.yaml",
+        "people:\n  NO: { skills: [no, 1e3, 0x10] }\ntemporal: { namespace: off }\n",
+    )
+    .load();
     assert_eq!(config.temporal.namespace, "off");
     assert_eq!(shown(&config, "people.NO.skills").value, "0x10, 1e3, no");
 }
 
 #[test]
 fn paths_are_relative_to_the_file() {
-    let mut story = Story::new("tracerail.yaml", "store: { path: data/rail.db }\nrouting: { rules_file: /etc/rules.yaml }\n");
+    let mut story = Story::new(
+        "tracerail.yaml",
+        "store: { path: data/rail.db }\nrouting: { rules_file: /etc/rules.yaml }\n",
+    );
     let config = story.load();
     assert_eq!(config.store.path, story.path("data/rail.db"));
     assert_eq!(config.routing.rules_file.as_deref(), Some(Path::new("/etc/rules.yaml")));
@@ -70,17 +77,25 @@ fn a_second_file_is_not_passed_over_in_silence() {
 fn wrong_files_are_refused_with_their_place() {
     for (text, place, message) in [
         ("llm:\n  max_token: 5\n", "2:3", "max_token"),
-        ("llm:\n  max_tokens: many\n", "2:15", "integer"),
+        ("llm:\n  max_tokens: many\n", "2:15", "whole number"),
         ("llm:\n  max_tokens: 5\n  max_tokens: 6\n", "3:3", "duplicate"),
         ("people:\n  ada:\n  ada:\n", "3:3", "duplicate"),
         ("stroe: {}\n", "1:1", "stroe"),
-        ("llm: { provider: claude }\n", "1:18", "there is no \"claude\" (there are: lexical, deepseek, openai, custom)"),
+        (
+            "llm: { provider: claude }\n",
+            "1:18",
+            "there is no \"claude\" (there are: lexical, deepseek, openai, custom)",
+        ),
         ("llm: { provider: anthropic }\n", "1:18", "\"anthropic\" is not in this version"),
         ("routing:\n  engine: dmn\n", "2:11", "\"dmn\" is not in this version"),
         ("actors:\n  sla_tick: 500\n", "2:13", "\"500\" is not a duration"),
         ("actors: { sla_tick: 2s }\n", "1:21", "out of range"),
         ("tasks: { default_sla_hours: -1 }\n", "1:29", "not a number of hours"),
-        ("tasks: { default_sla_hours: 5, escalation_hours: 4 }\n", "1:50", "4 h is not after default_sla_hours (5 h)"),
+        (
+            "tasks: { default_sla_hours: 5, escalation_hours: 4 }\n",
+            "1:50",
+            "4 h is not after default_sla_hours (5 h)",
+        ),
         ("routing: { candidate_groups: [legal] }\n", "1:30", "there is no group \"legal\""),
         ("groups: { g: { members: [ada, ada] } }\n", "1:25", "twice"),
         ("limits: { content_bytes_max: 2000000 }\n", "1:30", "out of range"),
@@ -90,7 +105,10 @@ fn wrong_files_are_refused_with_their_place() {
     ] {
         let error = Story::new("tracerail.yaml", text).error();
         assert!(error.starts_with(&format!("tracerail.yaml:{place}")), "{text}{error}");
-        assert!(error.contains(message) && error.contains(" | ") && error.contains("\nhelp: "), "{text}{error}");
+        assert!(
+            error.contains(message) && error.contains(" | ") && error.contains("\nhelp: "),
+            "{text}{error}"
+        );
     }
 }
 

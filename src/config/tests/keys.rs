@@ -39,7 +39,8 @@ fn a_provider_without_its_key_is_refused() {
 #[test]
 fn a_key_is_found_in_a_variable_a_file_or_the_configuration() {
     let file = |text: &str| Story::new("tracerail.yaml", &format!("llm: {{ provider: openai, {text} }}"));
-    let by_variable = file("api_key_env: TEAM_KEY").env("TEAM_KEY", "sk-v").env("OPENAI_API_KEY", "sk-other").load();
+    let by_variable =
+        file("api_key_env: TEAM_KEY").env("TEAM_KEY", "sk-v").env("OPENAI_API_KEY", "sk-other").load();
     assert_eq!(key(&by_variable), Some("sk-v"));
     assert_eq!(shown(&by_variable, "llm.api_key").origin.to_string(), "environment TEAM_KEY");
     let by_file = file("api_key_file: key.txt");
@@ -74,7 +75,8 @@ fn a_custom_server_gets_no_key_by_accident() {
 
 #[test]
 fn a_key_over_plain_http_is_pointed_out() {
-    let story = Story::without_file().env("OPENAI_API_KEY", "sk-1").env("LLM_BASE_URL", "http://example.org/v1");
+    let story =
+        Story::without_file().env("OPENAI_API_KEY", "sk-1").env("LLM_BASE_URL", "http://example.org/v1");
     assert!(story.load().warnings[0].contains("others can read it"));
 }
 
@@ -106,6 +108,7 @@ fn nothing_ever_shows_a_key() {
 
 #[test]
 fn a_reference_to_a_variable_is_no_key() {
-    let error = Story::new("tracerail.yaml", "llm: { provider: openai, api_key: \"${OPENAI_API_KEY}\" }").error();
+    let error =
+        Story::new("tracerail.yaml", "llm: { provider: openai, api_key: \"${OPENAI_API_KEY}\" }").error();
     assert!(error.contains("api_key_env: NAME"), "{error}");
 }

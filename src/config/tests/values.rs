@@ -30,8 +30,12 @@ fn without_people_everybody_may_do_everything() {
 #[test]
 fn slips_in_groups_are_pointed_out() {
     let warnings = Story::new("tracerail.yaml", &format!("{PEOPLE}  empty:\n")).load().warnings;
-    let expected = ["groups.empty has neither", "groups.reviewers names \"cy\"", "groups.reviewers names \"dee\""];
-    assert!(expected.iter().zip(&warnings).all(|(start, warning)| warning.starts_with(start)), "{warnings:?}");
+    let expected =
+        ["groups.empty has neither", "groups.reviewers names \"cy\"", "groups.reviewers names \"dee\""];
+    assert!(
+        expected.iter().zip(&warnings).all(|(start, warning)| warning.starts_with(start)),
+        "{warnings:?}"
+    );
     assert_eq!(warnings.len(), 3);
 }
 
@@ -46,7 +50,7 @@ fn candidate_groups_come_from_the_environment_with_commas() {
 #[test]
 fn people_are_shown_with_their_places() {
     let config = Story::new("tracerail.yaml", PEOPLE).load();
-    assert!(shown(&config, "people.ada.lead").origin.to_string().ends_with("tracerail.yaml:2:32"));
+    assert!(shown(&config, "people.ada.lead").origin.to_string().ends_with("tracerail.yaml:2:33"));
     assert_eq!(shown(&config, "people.bob.lead").origin.to_string(), "default");
     assert_eq!(shown(&config, "groups.reviewers.members").value, "bob, cy");
 }
