@@ -6,5 +6,6 @@
 
 pub mod backends;
 pub mod config;
+pub mod explain;
 pub mod llm;
 pub mod routing;

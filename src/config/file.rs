@@ -106,13 +106,15 @@ fn message(error: &serde_saphyr::Error) -> String {
 }
 
 /// The line without what follows a key for secrets, on the same line or on the one above, whichever way that key is
-/// misspelt; and without the user of an address.
+/// misspelt; and without the user of an address or
+/// a word that looks like a key (`sk-...`).
 fn masked(above: &str, line: &str) -> String {
     if above.trim_end().ends_with([':', '|', '>', '-']) && secret_value(above).is_some() {
         return super::secret::MASK.to_owned();
     }
     let user = line.find("://").filter(|_| line.contains('@'));
-    let Some(shown) = [secret_value(line), user].into_iter().flatten().min() else {
+    let bare = [" sk-", "'sk-", "\"sk-"].iter().filter_map(|start| line.find(start)).min();
+    let Some(shown) = [secret_value(line), user, bare].into_iter().flatten().min() else {
         return line.to_owned();
     };
     format!("{} {}", line.get(..shown).unwrap_or_default(), super::secret::MASK)

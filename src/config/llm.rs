@@ -56,7 +56,7 @@ section! {
         temperature: f64 = 0.0,
         /// How long one call may take.
         #[serde(with = "duration_text")]
-        timeout: Duration = Duration::from_secs(60),
+        timeout: Duration = Duration::from_mins(1),
         /// How often a failed call is tried again before the content goes to a person.
         retries: u32 = 2,
         /// How many characters of a content the model is shown.

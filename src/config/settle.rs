@@ -84,7 +84,7 @@ impl Config {
             None => self.key_from_usual_variable(env)?,
         };
         self.llm.api_key = match key {
-            Some(text) => Some(checked(text)?),
+            Some(text) => Some(checked(&text)?),
             None => None,
         };
         Ok(())
@@ -167,7 +167,7 @@ impl Config {
 }
 
 /// A key goes into an HTTP header, where a line break would be an attack or, more often, a paste gone wrong.
-fn checked(text: String) -> Result<Secret, Problem> {
+fn checked(text: &str) -> Result<Secret, Problem> {
     let text = text.trim();
     if text.starts_with('$') {
         let help = "variables are not replaced in the file; use api_key_env: NAME";

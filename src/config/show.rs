@@ -23,7 +23,7 @@ impl Config {
         let mut settings = Vec::new();
         for (section, keys) in self.sections() {
             keys.each(&mut |key, value| {
-                settings.push(self.setting(format!("{section}.{key}"), value.json()))
+                settings.push(self.setting(format!("{section}.{key}"), value.json()));
             });
         }
         for (name, person) in &self.people {
