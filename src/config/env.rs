@@ -20,8 +20,7 @@ const SEED_NAMES: [(&str, &str); 5] = [
     ("TEMPORAL_HOST", "temporal.host"),
 ];
 
-/// The variables of a process.
-#[derive(Clone, Debug, Default)]
+/// The variables of a process. Without `Debug`, as they hold keys.
 pub(super) struct Environment(BTreeMap<String, String>);
 
 impl Environment {

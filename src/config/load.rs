@@ -1,6 +1,7 @@
 //! How a configuration comes to be: defaults, file, environment, command line, and then the checks.
 
 use std::env;
+use std::fmt;
 use std::path::PathBuf;
 
 use super::Config;
@@ -16,7 +17,7 @@ const FILE_VARIABLE: &str = "TRACERAIL_CONFIG";
 const FILE_NAMES: [&str; 3] = ["tracerail.yaml", "tracerail.yml", "tracerail.json"];
 
 /// What a configuration is made of. The default is: nothing but defaults and a file in the current folder.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct LoadOptions {
     /// The file; none: the one `TRACERAIL_CONFIG` names, else `tracerail.yaml`, `.yml` or `.json` in `folder`, if there is one.
     pub file: Option<PathBuf>,
@@ -26,6 +27,20 @@ pub struct LoadOptions {
     pub env: Vec<(String, String)>,
     /// What the command line sets: paths such as `store.path`, with their values.
     pub overrides: Vec<(String, String)>,
+}
+
+/// Names only: values of the environment may be keys.
+impl fmt::Debug for LoadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names =
+            |pairs: &[(String, String)]| pairs.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        f.debug_struct("LoadOptions")
+            .field("file", &self.file)
+            .field("folder", &self.folder)
+            .field("env", &names(&self.env))
+            .field("overrides", &names(&self.overrides))
+            .finish()
+    }
 }
 
 impl LoadOptions {

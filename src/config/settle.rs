@@ -69,6 +69,7 @@ impl Config {
     }
 
     fn settle_key(&mut self, env: &Environment) -> Result<(), Problem> {
+        self.check_variable_name()?;
         let source = self.key_source()?;
         if self.llm.provider == Provider::Lexical {
             if let Some(source) = source {
@@ -122,11 +123,6 @@ impl Config {
 
     fn key_from_variable(&mut self, env: &Environment) -> Result<String, Problem> {
         let name = self.llm.api_key_env.as_deref().unwrap_or_default();
-        // Not repeated in the message: it may be a key that was put in the wrong place.
-        if !name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
-            let help = "write the name of the variable that holds the key, for example MY_KEY";
-            return Err(Problem::new(KEY_ENV, "it is not the name of a variable", help));
-        }
         let Some(key) = env.get(name) else {
             return Err(Problem::new(
                 KEY_ENV,
@@ -136,6 +132,16 @@ impl Config {
         };
         self.origins.note(KEY, Origin::Environment { variable: name.to_owned() });
         Ok(key.to_owned())
+    }
+
+    /// Whoever puts the key itself where its variable's name belongs is not to see it shown.
+    fn check_variable_name(&self) -> Result<(), Problem> {
+        let name = self.llm.api_key_env.as_deref().unwrap_or_default();
+        if name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+            return Ok(());
+        }
+        let help = "write the name of the variable that holds the key, for example MY_KEY";
+        Err(Problem::new(KEY_ENV, "it is not the name of a variable", help))
     }
 
     fn key_from_file(&mut self) -> Result<String, Problem> {

@@ -85,13 +85,16 @@ fn nothing_ever_shows_a_key() {
     const KEY: &str = "sk-very-secret";
     let config = Story::without_file().env("OPENAI_API_KEY", KEY).load();
     assert_eq!(shown(&config, "llm.api_key").value, "********");
-    let everything = format!("{config:?} {:?} {}", config.show(), config.show_json());
+    let options =
+        super::super::LoadOptions { env: vec![("KEY".to_owned(), KEY.to_owned())], ..Default::default() };
+    let everything = format!("{config:?} {:?} {} {options:?}", config.show(), config.show_json());
     assert!(!everything.contains(KEY), "{everything}");
     for text in [
         "llm: { api_key: KEY, max_tokens: x }",
         "llm: { apikey: KEY }",
         "llm:\n  api-key: KEY\n",
         "llm: { provider: openai, api_key_env: KEY }",
+        "llm: { api_key_env: KEY }",
         "llm: { provider: openai, api_key: KEY with spaces }",
         "llm: { \"api_key\": \"KEY\", \"api_key\": \"KEY\" }",
         "llm: { provider: openai, api_key: KEY, api_key_env: X }",
