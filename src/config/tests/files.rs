@@ -80,6 +80,9 @@ fn wrong_files_are_refused_with_their_place() {
         ("llm:\n  max_tokens: many\n", "2:15", "whole number"),
         ("llm:\n  max_tokens: 5\n  max_tokens: 6\n", "3:3", "duplicate"),
         ("people:\n  ada:\n  ada:\n", "3:3", "duplicate"),
+        ("store:\n  path:\n", "", ""),
+        ("temporal:\n  namespace: ~\n", "", ""),
+        ("actors:\n  batch:\n", "", ""),
         ("stroe: {}\n", "1:1", "stroe"),
         (
             "llm: { provider: claude }\n",
