@@ -8,6 +8,7 @@ pub mod backends;
 pub mod client;
 pub mod config;
 pub mod error;
+pub mod explain;
 pub mod llm;
 pub mod routing;
 

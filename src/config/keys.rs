@@ -1,0 +1,125 @@
+//! All scalar keys by their path, for the environment, the command line and `config show`.
+
+use super::Config;
+use super::error::Problem;
+use super::origin::Origin;
+use super::scalar::{Scalar, Section};
+
+impl Config {
+    /// The sections with a fixed set of keys, in the order of the default file.
+    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 8] {
+        // Taken apart without `..`, so that a new section breaks the build here.
+        let Self {
+            llm,
+            routing,
+            tasks,
+            people: _,
+            groups: _,
+            store,
+            limits,
+            actors,
+            temporal,
+            log,
+            origins: _,
+            warnings: _,
+        } = self;
+        [
+            ("llm", llm),
+            ("routing", routing),
+            ("tasks", tasks),
+            ("store", store),
+            ("limits", limits),
+            ("actors", actors),
+            ("temporal", temporal),
+            ("log", log),
+        ]
+    }
+
+    /// The key at this path.
+    pub(super) fn key_mut(&mut self, path: &str) -> Option<&mut dyn Scalar> {
+        let (section, key) = path.split_once('.')?;
+        let section: &mut dyn Section = match section {
+            "llm" => &mut self.llm,
+            "routing" => &mut self.routing,
+            "tasks" => &mut self.tasks,
+            "store" => &mut self.store,
+            "limits" => &mut self.limits,
+            "actors" => &mut self.actors,
+            "temporal" => &mut self.temporal,
+            "log" => &mut self.log,
+            _ => return None,
+        };
+        section.key_mut(key)
+    }
+
+    /// The paths of all keys.
+    pub(super) fn paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        for (section, keys) in self.sections() {
+            keys.each(&mut |key, _| paths.push(format!("{section}.{key}")));
+        }
+        paths
+    }
+
+    /// Sets one key from a text.
+    pub(super) fn set(&mut self, path: &str, text: &str, origin: Origin) -> Result<(), Problem> {
+        let Some(key) = self.key_mut(path) else {
+            return Err(self.unknown(path));
+        };
+        key.set(text).map_err(|message| {
+            Problem::new(
+                path,
+                message,
+                "correct the value; docs/configuration.md has every key, its form and its reason",
+            )
+        })?;
+        self.origins.note(path, origin);
+        Ok(())
+    }
+
+    fn unknown(&self, path: &str) -> Problem {
+        let paths = self.paths();
+        let nearest =
+            paths.iter().min_by_key(|known| distance(known, path)).filter(|known| distance(known, path) <= 4);
+        let help = match nearest {
+            Some(nearest) => format!("did you mean {nearest}?"),
+            None if path.starts_with("people") || path.starts_with("groups") => {
+                "people and groups can be set in a file only".to_owned()
+            }
+            None => "docs/configuration.md has every key".to_owned(),
+        };
+        Problem::new(path, "there is no such key", help)
+    }
+}
+
+/// How many letters must change to make one text of the other (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.chars().count()).collect();
+    for (index, a) in left.chars().enumerate() {
+        let mut diagonal = index;
+        let mut before = index + 1;
+        for (cell, b) in row.iter_mut().skip(1).zip(right.chars()) {
+            let here = (diagonal + usize::from(a != b)).min(before + 1).min(*cell + 1);
+            diagonal = std::mem::replace(cell, here);
+            before = here;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = index + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::distance;
+
+    #[test]
+    fn distances_count_letters() {
+        for (left, right, expected) in
+            [("", "", 0), ("abc", "", 3), ("", "abc", 3), ("kitten", "sitting", 3), ("path", "paht", 2)]
+        {
+            assert_eq!(distance(left, right), expected, "{left} {right}");
+        }
+    }
+}

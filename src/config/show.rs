@@ -1,0 +1,61 @@
+//! `config show`: the effective values, and where each came from.
+
+use serde_json::{Map, Value, json};
+
+use super::Config;
+use super::origin::Origin;
+
+/// One effective value.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Setting {
+    /// The path of the key, for example `llm.model`.
+    pub path: String,
+    /// The value as text; `-` where nothing is set, `********` for a secret.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+    json: Value,
+}
+
+impl Config {
+    /// All effective values, in the order of the default file; people and groups at the end.
+    pub fn show(&self) -> Vec<Setting> {
+        let mut settings = Vec::new();
+        for (section, keys) in self.sections() {
+            keys.each(&mut |key, value| {
+                settings.push(self.setting(format!("{section}.{key}"), value.json()));
+            });
+        }
+        for (name, person) in &self.people {
+            settings.push(self.setting(format!("people.{name}.skills"), json!(person.skills)));
+            settings.push(self.setting(format!("people.{name}.lead"), json!(person.lead)));
+        }
+        for (name, group) in &self.groups {
+            settings.push(self.setting(format!("groups.{name}.members"), json!(group.members)));
+            settings.push(self.setting(format!("groups.{name}.leads"), json!(group.leads)));
+        }
+        settings
+    }
+
+    /// The same for programs: an object with `value` and `origin` by path.
+    pub fn show_json(&self) -> Value {
+        let entry = |setting: Setting| {
+            (setting.path, json!({ "value": setting.json, "origin": setting.origin.to_string() }))
+        };
+        Value::Object(self.show().into_iter().map(entry).collect::<Map<_, _>>())
+    }
+
+    fn setting(&self, path: String, json: Value) -> Setting {
+        let origin = self.origins.of(&path);
+        Setting { value: text(&json), path, origin, json }
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    }
+}

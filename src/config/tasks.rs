@@ -1,0 +1,49 @@
+//! The SLA of tasks, how they climb, and who gets them.
+
+use tracerail_schemas::time::Hours;
+
+use super::scalar::{choice, section};
+
+choice! {
+    /// Who a new task goes to.
+    AssignmentStrategy {
+        /// The members of the candidate groups in turn.
+        RoundRobin = "round_robin",
+        /// Nobody: people claim.
+        Manual = "manual",
+    }
+}
+
+choice! {
+    /// What happens after the last escalation.
+    OnExhausted {
+        /// The task stays open, breached, until a person closes it.
+        Hold = "hold",
+        /// The task ends as `expired` after `expire_hours`.
+        Expire = "expire",
+    }
+}
+
+section! {
+    /// Tasks: `tasks`.
+    TasksConfig {
+        /// Hours from creation to the first breach, escalation level 1.
+        default_sla_hours: Hours = hours(24.0),
+        /// Hours from creation to escalation level 2. Loading makes it twice `default_sla_hours` when only that is set.
+        escalation_hours: Hours = hours(48.0),
+        /// Who a new task goes to.
+        assignment_strategy: AssignmentStrategy = AssignmentStrategy::RoundRobin,
+        /// Whether a breach escalates the task, or is only recorded.
+        enable_auto_escalation: bool = true,
+        /// What happens after the last escalation.
+        on_exhausted: OnExhausted = OnExhausted::Hold,
+        /// Hours from creation to the end under `on_exhausted: expire`. Loading makes it three times `default_sla_hours`
+        /// when only that is set.
+        expire_hours: Hours = hours(72.0),
+    }
+}
+
+/// Only for the constants above, which the tests show to be spans.
+fn hours(hours: f64) -> Hours {
+    Hours::new(hours).unwrap_or_else(|| unreachable!("a default is a span of time"))
+}

@@ -1,0 +1,15 @@
+//! Where Temporal is. Used by the distributed edition only; the embedded edition waits by itself.
+
+use super::scalar::section;
+
+section! {
+    /// Temporal: `temporal`.
+    TemporalConfig {
+        /// Host and port of the front end.
+        host: String = "localhost:7233".to_owned(),
+        /// The namespace.
+        namespace: String = "default".to_owned(),
+        /// The task queue of the workers.
+        task_queue: String = "tracerail".to_owned(),
+    }
+}

@@ -1,0 +1,169 @@
+//! What no type can say: ranges, and what must fit together.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use super::Config;
+use super::error::Problem;
+use super::llm::Provider;
+use super::tasks::OnExhausted;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+impl Config {
+    /// The first thing that is wrong; what is only suspicious becomes a warning.
+    pub(super) fn validate(&mut self) -> Result<(), Problem> {
+        self.validate_llm()?;
+        self.validate_endpoint()?;
+        self.validate_tasks()?;
+        self.validate_store_and_limits()?;
+        self.validate_actors()?;
+        self.validate_temporal()?;
+        self.validate_groups()
+    }
+
+    fn validate_llm(&self) -> Result<(), Problem> {
+        let llm = &self.llm;
+        within("llm.max_tokens", &llm.max_tokens, &1, &1_000_000)?;
+        within("llm.temperature", &llm.temperature, &0.0, &2.0)?;
+        within("llm.timeout", &llm.timeout, &Duration::from_millis(100), &(10 * MINUTE))?;
+        within("llm.retries", &llm.retries, &0, &10)?;
+        within("llm.content_chars_max", &llm.content_chars_max, &100, &10_000_000)?;
+        if llm.provider == Provider::Custom && llm.base_url.is_none() {
+            let help = "set llm.base_url or LLM_BASE_URL, for example http://localhost:11434/v1";
+            return Err(Problem::new("llm.provider", "custom needs the address of the server", help));
+        }
+        if llm.provider == Provider::Custom && llm.model.is_none() {
+            return Err(Problem::new("llm.provider", "custom needs the name of a model", "set llm.model"));
+        }
+        Ok(())
+    }
+
+    fn validate_endpoint(&mut self) -> Result<(), Problem> {
+        const PATH: &str = "llm.base_url";
+        let Some(text) = &self.llm.base_url else { return Ok(()) };
+        let help = "write for example https://api.deepseek.com/v1";
+        let url = reqwest::Url::parse(text)
+            .map_err(|error| Problem::new(PATH, format!("no address: {error}"), help))?;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(Problem::new(PATH, "it is no http or https address", help));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            let help = "use llm.api_key_env or llm.api_key_file for the key";
+            return Err(Problem::new(
+                PATH,
+                "it holds a user or a password, which would be shown in logs",
+                help,
+            ));
+        }
+        let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        if url.scheme() == "http" && !is_local && self.llm.api_key.is_some() {
+            self.warnings.push("llm.base_url is http: the key travels where others can read it".to_owned());
+        }
+        Ok(())
+    }
+
+    fn validate_tasks(&self) -> Result<(), Problem> {
+        let tasks = &self.tasks;
+        if tasks.escalation_hours <= tasks.default_sla_hours {
+            let message = format!(
+                "{} is not after default_sla_hours ({})",
+                tasks.escalation_hours, tasks.default_sla_hours
+            );
+            let help = "both count from creation: level 2 must come after level 1";
+            return Err(Problem::new("tasks.escalation_hours", message, help));
+        }
+        if tasks.on_exhausted == OnExhausted::Expire && tasks.expire_hours <= tasks.escalation_hours {
+            let message =
+                format!("{} is not after escalation_hours ({})", tasks.expire_hours, tasks.escalation_hours);
+            let help = "a task must not end before its last escalation";
+            return Err(Problem::new("tasks.expire_hours", message, help));
+        }
+        Ok(())
+    }
+
+    fn validate_store_and_limits(&self) -> Result<(), Problem> {
+        let (store, limits) = (&self.store, &self.limits);
+        if store.path.as_os_str().is_empty() {
+            return Err(Problem::new("store.path", "it is empty", "name a file, for example tracerail.db"));
+        }
+        within("store.group_commit_max", &store.group_commit_max, &1, &10_000)?;
+        within("store.busy_timeout", &store.busy_timeout, &Duration::ZERO, &MINUTE)?;
+        within("store.lease", &store.lease, &Duration::from_millis(500), &MINUTE)?;
+        within("limits.payload_bytes_max", &limits.payload_bytes_max, &1024, &(64 << 20))?;
+        within("limits.depth_max", &limits.depth_max, &4, &128)?;
+        within("limits.values_max", &limits.values_max, &100, &1_000_000)?;
+        within("limits.content_bytes_max", &limits.content_bytes_max, &1, &limits.payload_bytes_max)
+    }
+
+    fn validate_actors(&self) -> Result<(), Problem> {
+        let actors = &self.actors;
+        let millisecond = Duration::from_millis(1);
+        within("actors.in_flight", &actors.in_flight, &1, &10_000)?;
+        within("actors.batch", &actors.batch, &1, &10_000)?;
+        within("actors.attempts_max", &actors.attempts_max, &1, &100)?;
+        within("actors.retry_max", &actors.retry_max, &millisecond, &(60 * MINUTE))?;
+        within("actors.retry_base", &actors.retry_base, &millisecond, &actors.retry_max)?;
+        within("actors.sla_tick", &actors.sla_tick, &(10 * millisecond), &(1000 * millisecond))?;
+        within("actors.stop_within", &actors.stop_within, &Duration::ZERO, &(10 * MINUTE))?;
+        within("actors.threads", &actors.threads, &1, &64)
+    }
+
+    fn validate_temporal(&self) -> Result<(), Problem> {
+        let temporal = &self.temporal;
+        let port = temporal.host.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+        if port.is_none() {
+            let message = format!("{:?} is not a host with a port", temporal.host);
+            return Err(Problem::new("temporal.host", message, "write for example localhost:7233"));
+        }
+        for (path, text) in
+            [("temporal.namespace", &temporal.namespace), ("temporal.task_queue", &temporal.task_queue)]
+        {
+            if text.is_empty() {
+                return Err(Problem::new(path, "it is empty", "leave the key out for the default"));
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_groups(&mut self) -> Result<(), Problem> {
+        if let Some(unknown) =
+            self.routing.candidate_groups.iter().find(|group| !self.groups.contains_key(group))
+        {
+            let message = format!("there is no group {unknown:?}");
+            return Err(Problem::new(
+                "routing.candidate_groups",
+                message,
+                "add it to `groups`, or correct the name",
+            ));
+        }
+        for (name, group) in &self.groups {
+            let named: Vec<_> = group.members.iter().chain(&group.leads).collect();
+            if named.is_empty() {
+                self.warnings
+                    .push(format!("groups.{name} has neither members nor leads: nobody can take its tasks"));
+            }
+            let members: BTreeSet<_> = group.members.iter().collect();
+            if members.len() < group.members.len() {
+                let help = "name each member once; round robin takes them in turn";
+                return Err(Problem::new(format!("groups.{name}.members"), "somebody is in it twice", help));
+            }
+            // Legal, as groups make their members known; but beside a list of people it is more likely a slip.
+            let unlisted =
+                named.iter().filter(|person| !self.people.is_empty() && !self.people.contains_key(**person));
+            self.warnings.extend(
+                unlisted.map(|person| format!("groups.{name} names {person:?}, who is not in `people`")),
+            );
+        }
+        Ok(())
+    }
+}
+
+fn within<T: PartialOrd + Debug>(path: &str, value: &T, least: &T, most: &T) -> Result<(), Problem> {
+    if value >= least && value <= most {
+        return Ok(());
+    }
+    let help = format!("choose a value from {least:?} to {most:?}");
+    Err(Problem::new(path, format!("{value:?} is out of range"), help))
+}
