@@ -22,8 +22,10 @@ pub enum PortErrorKind {
     ReadOnly,
     /// It has no room left.
     Full,
-    /// What it holds is damaged.
+    /// What it holds is damaged, or is none of ours.
     Corrupt,
+    /// What it holds was written by a newer TraceRail.
+    TooNew,
     /// It was asked for something that cannot be.
     Invalid,
     /// It was shut down.
@@ -58,7 +60,10 @@ impl PortError {
         match self.kind {
             PortErrorKind::Unavailable => Retry::After(Duration::from_millis(200)),
             PortErrorKind::Full | PortErrorKind::ReadOnly => Retry::After(Duration::from_secs(2)),
-            PortErrorKind::Corrupt | PortErrorKind::Invalid | PortErrorKind::Closed => Retry::Never,
+            PortErrorKind::Corrupt
+            | PortErrorKind::TooNew
+            | PortErrorKind::Invalid
+            | PortErrorKind::Closed => Retry::Never,
         }
     }
 
@@ -69,6 +74,7 @@ impl PortError {
             PortErrorKind::ReadOnly => Code::StoreReadOnly,
             PortErrorKind::Full => Code::StoreFull,
             PortErrorKind::Corrupt => Code::StoreCorrupt,
+            PortErrorKind::TooNew => Code::StoreTooNew,
             PortErrorKind::Invalid => Code::Internal,
         }
     }

@@ -1,0 +1,92 @@
+//! Opening the file: which file is accepted, and how SQLite is set.
+//!
+//! `synchronous=FULL` in WAL mode is what "survives a crash of the machine" means here: the log is synced in each commit.
+//! Memory mapping is deliberately not used: with it, a failing disk ends the process by a signal instead of an error.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::failure::Failure;
+use super::migrations;
+use super::settings::{Access, Settings};
+
+/// Statements kept prepared; there are about forty in all.
+const STATEMENTS_KEPT: usize = 64;
+
+/// How long a read waits for another program. In WAL mode readers wait for nobody, except for the moment in which somebody
+/// recovers the file; they run on async threads, so the moment must be short.
+const READ_BUSY_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The connection that writes. Makes the file, or brings it to the present format.
+pub(super) fn writer(path: &Path, settings: &Settings) -> Result<Connection, Failure> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(settings.busy_timeout)?;
+    migrations::version(&connection)?;
+    if connection.is_readonly("main")? {
+        return Err(Failure::ReadOnly(read_only_error()));
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", settings.checkpoint_pages)?;
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    // 32 MiB: holds the upper levels of every index of some ten million rows.
+    connection.pragma_update(None, "cache_size", -32_768)?;
+    common(&connection)?;
+    migrations::migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// A connection that reads beside the writer.
+pub(super) fn reader(path: &Path, settings: &Settings) -> Result<Connection, Failure> {
+    let connection = match settings.access {
+        Access::ReadWrite => open_to_read(path)?,
+        Access::ReadOnly => open_to_read(path).or_else(|error| open_unchanging(path, error))?,
+    };
+    connection.pragma_update(None, "cache_size", -8192)?;
+    common(&connection)?;
+    Ok(connection)
+}
+
+fn common(connection: &Connection) -> Result<(), Failure> {
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    Ok(())
+}
+
+fn open_to_read(path: &Path) -> Result<Connection, Failure> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(READ_BUSY_TIMEOUT)?;
+    checked(connection)
+}
+
+/// On a disk that cannot be written, a WAL file can only be opened as one that nobody changes; that is true only when
+/// everything of the write-ahead log has been moved into it.
+fn open_unchanging(path: &Path, first: Failure) -> Result<Connection, Failure> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log_is_empty = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
+    let worth_trying = matches!(first, Failure::CannotOpen(_) | Failure::ReadOnly(_));
+    let Some(name) = path.to_str().filter(|_| log_is_empty && worth_trying && path.exists()) else {
+        return Err(first);
+    };
+    let escaped = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_URI;
+    checked(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
+}
+
+/// A reader brings nothing up to date, so an older format is refused as well as a newer one.
+fn checked(connection: Connection) -> Result<Connection, Failure> {
+    let found = migrations::version(&connection)?;
+    if found == migrations::KNOWN { Ok(connection) } else { Err(Failure::TooOld { found, known: migrations::KNOWN }) }
+}
+
+fn read_only_error() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY), None)
+}
