@@ -128,7 +128,12 @@ impl Group<'_> {
         Ok(written)
     }
 
-    fn admit(&mut self, content: &ContentRow, admission: &AdmissionRow, trail: &[u8]) -> Result<bool, Failure> {
+    fn admit(
+        &mut self,
+        content: &ContentRow,
+        admission: &AdmissionRow,
+        trail: &[u8],
+    ) -> Result<bool, Failure> {
         let key = &content.key;
         let new = self
             .connection
@@ -275,7 +280,10 @@ impl Group<'_> {
             return Ok(Vec::new());
         }
         let next = self.next_sequence()?;
-        Ok((next..).zip(&batch.events).flat_map(|(sequence, event)| trail_entry(sequence, &event.id)).collect())
+        Ok((next..)
+            .zip(&batch.events)
+            .flat_map(|(sequence, event)| trail_entry(sequence, &event.id))
+            .collect())
     }
 }
 

@@ -23,7 +23,8 @@ const RAW_SOURCE: &str = "tracerail/publish";
 #[async_trait]
 impl EventLog for Embedded {
     async fn publish(&self, events: Vec<EncodedEvent>) -> Result<(), PortError> {
-        let rows = EventRow::all(events, &self.shared().settings).map_err(|failure| failure.during("publish"))?;
+        let rows =
+            EventRow::all(events, &self.shared().settings).map_err(|failure| failure.during("publish"))?;
         self.write_if("publish", Work::Publish(rows)).await?;
         Ok(())
     }

@@ -41,7 +41,8 @@ impl Embedded {
                 return Ok(Vec::new());
             }
             if let Some(epoch) = self.owned_epoch().await? {
-                let taken = self.read_point("pull", |connection| self.take(connection, consumer, epoch, max))?;
+                let taken =
+                    self.read_point("pull", |connection| self.take(connection, consumer, epoch, max))?;
                 if !taken.is_empty() || max == 0 {
                     return Ok(taken);
                 }
@@ -59,7 +60,8 @@ impl Embedded {
 
     /// The epoch of this process; takes the lease if it is free.
     async fn owned_epoch(&self) -> Result<Option<u64>, PortError> {
-        let owned = || locked(&self.shared().hands).ownership(std::time::Instant::now()).map(|owned| owned.epoch);
+        let owned =
+            || locked(&self.shared().hands).ownership(std::time::Instant::now()).map(|owned| owned.epoch);
         if let Some(epoch) = owned() {
             return Ok(Some(epoch));
         }

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use rusqlite::OptionalExtension;
 use tracerail_actors::port::{
-    Armed, Batch, Committed, PortError, Receipt, Store, TaskFilter, TaskPage, Totals,
+    Armed, Batch, Committed, PortError, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
 };
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::task::{CommandAnswer, Task};
+use tracerail_schemas::task::Task;
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, EventId, GroupId, TaskId, TenantId, Timestamp, codec,
 };
@@ -63,13 +63,14 @@ impl Store for Embedded {
         self.read_long("list tasks", move |file| read_tasks::page(file, &filter)).await
     }
 
-    async fn answer(&self, command: CommandId) -> Result<Option<CommandAnswer>, PortError> {
+    async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError> {
         self.read_point("read answer", |file| {
-            let bytes: Option<Option<Vec<u8>>> = file
-                .prepare_cached("SELECT answer FROM cause WHERE id = ?1")?
-                .query_row([command.uuid().as_bytes()], |row| row.get(0))
+            let row: Option<(Option<Vec<u8>>, Option<[u8; 32]>)> = file
+                .prepare_cached("SELECT answer, payload_hash FROM cause WHERE id = ?1")?
+                .query_row([command.uuid().as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
-            Ok(bytes.flatten().map(|bytes| codec::decode_own(&bytes)).transpose()?)
+            let Some((Some(answer), Some(payload_hash))) = row else { return Ok(None) };
+            Ok(Some(StoredAnswer { answer: codec::decode_own(&answer)?, payload_hash }))
         })
     }
 
