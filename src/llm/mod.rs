@@ -24,5 +24,5 @@ pub(crate) mod words;
 
 pub use factory::{AnalystSetupError, LlmSettings, Vendor, analyst_from};
 pub use lexical::LexicalAnalyst;
-pub use openai::{Endpoint, OpenAiCompatible};
+pub use openai::{Endpoint, EndpointError, OpenAiCompatible};
 pub use prompted::{PromptedAnalyst, Prompting};

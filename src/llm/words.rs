@@ -30,8 +30,7 @@ impl Phrases {
             phrases.iter().map(|phrase| pattern(phrase.as_ref())).unzip();
         let bytes: usize = folded.iter().map(String::len).sum();
         let kind = (bytes <= DFA_BYTES_MAX).then_some(AhoCorasickKind::DFA);
-        let automaton =
-            AhoCorasick::builder().match_kind(MatchKind::Standard).kind(kind).build(&folded)?;
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(kind).build(&folded)?;
         Ok(Self { automaton, edges })
     }
 
@@ -114,7 +113,8 @@ fn is_word(ch: char) -> bool {
     if ch.is_ascii() {
         return ch.is_ascii_alphanumeric();
     }
-    ch.is_alphanumeric() && !matches!(ch, '\u{0e00}'..='\u{0eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
+    ch.is_alphanumeric()
+        && !matches!(ch, '\u{0e00}'..='\u{0eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}')
 }
 
 #[cfg(test)]

@@ -135,7 +135,9 @@ impl Written {
             (Some(scalars), None, false) => Ok(ValueCondition::In(scalars)),
             (None, Some(expected), false) => Ok(ValueCondition::Exists(expected)),
             (None, None, true) => Ok(ValueCondition::Within(bounds)),
-            (None, None, false) => Err(E::custom("empty condition: write a value, {in: [..]}, {at_least: ..} or {exists: ..}")),
+            (None, None, false) => {
+                Err(E::custom("empty condition: write a value, {in: [..]}, {at_least: ..} or {exists: ..}"))
+            }
             (Some(_), ..) | (None, Some(_), true) => {
                 Err(E::custom("`in`, `exists` and limits exclude each other in one condition"))
             }

@@ -7,7 +7,12 @@ use super::facts::Seen;
 use super::walk::{Part, Rule};
 
 /// Every rule in the order of the walk, those after the candidate too.
-pub(super) fn explain(rules: &[Rule], context: &RoutingContext, seen: &Seen<'_>, result: &RoutingResult) -> Value {
+pub(super) fn explain(
+    rules: &[Rule],
+    context: &RoutingContext,
+    seen: &Seen<'_>,
+    result: &RoutingResult,
+) -> Value {
     let mut decided = false;
     let told: Vec<Value> = rules
         .iter()
@@ -29,7 +34,8 @@ pub(super) fn explain(rules: &[Rule], context: &RoutingContext, seen: &Seen<'_>,
 }
 
 fn tell(rule: &Rule, part: Part, after_end: bool, context: &RoutingContext, seen: &Seen<'_>) -> Value {
-    let mut conditions: Vec<Value> = rule.facts.iter().map(|fact| with_kind(fact.explain(seen), "fact")).collect();
+    let mut conditions: Vec<Value> =
+        rule.facts.iter().map(|fact| with_kind(fact.explain(seen), "fact")).collect();
     conditions.extend(rule.opinions.iter().map(|opinion| with_kind(opinion.explain(context), "analyser")));
     let outcome = if after_end { "not_reached" } else { name(part) };
     json!({
@@ -67,7 +73,9 @@ const fn why(part: Part) -> &'static str {
         Part::Decides => "all its conditions hold; the walk stops here",
         Part::Withheld => "its facts hold, but the analysis does not reassure; a person must look",
         Part::Raises => "the analysis gives reason for a closer look; the walk goes on",
-        Part::Presumed => "the analysis failed, so what it could have said is taken as said; the walk goes on",
+        Part::Presumed => {
+            "the analysis failed, so what it could have said is taken as said; the walk goes on"
+        }
         Part::Quiet => "its facts hold, but the analysis gives no reason",
     }
 }

@@ -139,9 +139,7 @@ impl Fact {
             Self::Source(sources) => ("source".to_owned(), json!(sources), json!(context.source)),
             Self::Tenant(tenants) => ("tenant".to_owned(), json!(tenants), json!(context.tenant)),
             Self::User(users) => ("user".to_owned(), json!(users), json!(context.user_id)),
-            Self::Priority(priorities) => {
-                ("priority".to_owned(), json!(priorities), json!(context.priority))
-            }
+            Self::Priority(priorities) => ("priority".to_owned(), json!(priorities), json!(context.priority)),
             Self::TokenCount(bounds) => ("token_count".to_owned(), json!(bounds), json!(seen.tokens)),
             Self::Metadata { slot, condition } => {
                 let field = seen.vocabulary.fields.get(*slot).map_or("", String::as_str);

@@ -40,7 +40,9 @@ fn check(file: &str, read: RulesFile) -> Result<Loaded, RulesError> {
     }
     if read.default.decision.scrutiny() == 0 {
         let decision = read.default.decision;
-        return Err(wrong(format!("the default is {decision}, but what no rule knows must go to a person: human or escalate")));
+        return Err(wrong(format!(
+            "the default is {decision}, but what no rule knows must go to a person: human or escalate"
+        )));
     }
     let mut vocabulary = Vocabulary::default();
     let mut rules: Vec<Rule> = Vec::with_capacity(read.rules.len());
@@ -86,15 +88,13 @@ fn problem(entry: &RuleEntry) -> Option<String> {
 
 /// Conditions that can never hold, or always do, are mistakes.
 fn empty_condition(when: &When) -> Option<String> {
-    let bounds = [
-        ("token_count", when.token_count),
-        ("complexity", when.complexity),
-        ("confidence", when.confidence),
-    ];
-    let bad_bounds = bounds.iter().find_map(|(name, bounds)| Some(format!("{name} {}", bounds.and_then(Bounds::problem)?)));
-    let bad_field = || {
-        when.metadata.iter().find_map(|(field, one)| Some(format!("metadata.{field} {}", one.problem()?)))
-    };
+    let bounds =
+        [("token_count", when.token_count), ("complexity", when.complexity), ("confidence", when.confidence)];
+    let bad_bounds = bounds
+        .iter()
+        .find_map(|(name, bounds)| Some(format!("{name} {}", bounds.and_then(Bounds::problem)?)));
+    let bad_field =
+        || when.metadata.iter().find_map(|(field, one)| Some(format!("metadata.{field} {}", one.problem()?)));
     let bad_keywords = || {
         let keywords = when.keywords.as_ref()?;
         let words = || keywords.any.iter().chain(&keywords.all).chain(&keywords.none);

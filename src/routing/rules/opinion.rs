@@ -81,5 +81,7 @@ fn flags_hold(condition: &FlagCondition, context: &RoutingContext) -> bool {
 /// `en` in a rule means `en-GB` too.
 fn speaks(languages: &[String], found: &str) -> bool {
     let primary = found.split(['-', '_']).next().unwrap_or(found);
-    languages.iter().any(|language| language.eq_ignore_ascii_case(primary) || language.eq_ignore_ascii_case(found))
+    languages
+        .iter()
+        .any(|language| language.eq_ignore_ascii_case(primary) || language.eq_ignore_ascii_case(found))
 }

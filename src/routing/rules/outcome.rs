@@ -16,7 +16,12 @@ struct Lead<'a> {
 }
 
 /// What the walk comes to.
-pub(super) fn outcome(walk: &Walk<'_>, default: &Then, context: &RoutingContext, version: &str) -> RoutingResult {
+pub(super) fn outcome(
+    walk: &Walk<'_>,
+    default: &Then,
+    context: &RoutingContext,
+    version: &str,
+) -> RoutingResult {
     let decision = joined(walk, default, context);
     let lead = lead(walk, default, decision);
     let parts = attributes(walk, lead.rule, default);
@@ -57,7 +62,8 @@ fn lead<'a>(walk: &Walk<'a>, default: &Then, decision: RoutingDecision) -> Lead<
     if decision == RoutingDecision::Escalate
         && let Some(rule) = walk.presumed.iter().find(decides)
     {
-        let reason = format!("The analysis failed, and rule {:?} escalates on what it could have said.", rule.name);
+        let reason =
+            format!("The analysis failed, and rule {:?} escalates on what it could have said.", rule.name);
         return Lead { rule: Some(rule), reason };
     }
     if walk.candidate.is_none() && default.decision == decision {

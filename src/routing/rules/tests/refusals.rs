@@ -1,7 +1,9 @@
 use super::super::{RulesEngine, RulesError};
 
 fn refused(when: &str, then: &str) -> String {
-    let text = format!("version: 1\ndefault: {{decision: human}}\nrules:\n  - name: odd one\n    when: {when}\n    then: {then}\n");
+    let text = format!(
+        "version: 1\ndefault: {{decision: human}}\nrules:\n  - name: odd one\n    when: {when}\n    then: {then}\n"
+    );
     RulesEngine::from_yaml("my.yaml", &text).unwrap_err().to_string()
 }
 
@@ -65,7 +67,12 @@ fn what_is_wrong_outside_the_rules_is_named() {
         assert!(error.contains(words), "{error}");
     }
     let twins = "version: 1\ndefault: {decision: human}\nrules:\n  - {name: a, then: {decision: human}}\n  - {name: a, then: {decision: human}}\n";
-    assert!(RulesEngine::from_yaml("t", twins).unwrap_err().to_string().contains("line 4 has a rule of the same name"));
+    assert!(
+        RulesEngine::from_yaml("t", twins)
+            .unwrap_err()
+            .to_string()
+            .contains("line 4 has a rule of the same name")
+    );
 }
 
 #[test]

@@ -26,8 +26,26 @@ fn fact() -> impl Strategy<Value = String> {
 
 fn opinion(trusting: bool) -> impl Strategy<Value = String> {
     let (trust, doubt) = (
-        vec!["confidence: {at_least: 0.5}", "complexity: {below: 0.5}", "flags: none", "flags: {none: [threat]}", "analyst: [lexical, model]", "analyst: [model]", "sentiment: [positive]", "language: [en]"],
-        vec!["confidence: {below: 0.5}", "complexity: {at_least: 0.5}", "flags: {any: [threat, fraud]}", "flags: {all: [threat, legal]}", "analyst: [lexical]", "sentiment: [negative]", "proposed: [reject]", "language: [de]"],
+        vec![
+            "confidence: {at_least: 0.5}",
+            "complexity: {below: 0.5}",
+            "flags: none",
+            "flags: {none: [threat]}",
+            "analyst: [lexical, model]",
+            "analyst: [model]",
+            "sentiment: [positive]",
+            "language: [en]",
+        ],
+        vec![
+            "confidence: {below: 0.5}",
+            "complexity: {at_least: 0.5}",
+            "flags: {any: [threat, fraud]}",
+            "flags: {all: [threat, legal]}",
+            "analyst: [lexical]",
+            "sentiment: [negative]",
+            "proposed: [reject]",
+            "language: [de]",
+        ],
     );
     select(if trusting { trust } else { doubt }).prop_map(str::to_owned)
 }
@@ -39,7 +57,11 @@ fn rule() -> impl Strategy<Value = (i64, String)> {
             _ => 0..=2,
         };
         let facts = if decision == "reject" || decision == "auto" { 1..=2 } else { 0..=2 };
-        (prop::collection::vec(fact(), facts), prop::collection::vec(opinion(decision == "auto"), opinions), Just(decision))
+        (
+            prop::collection::vec(fact(), facts),
+            prop::collection::vec(opinion(decision == "auto"), opinions),
+            Just(decision),
+        )
     });
     (-2..3_i64, body).prop_map(|(priority, (facts, opinions, decision))| {
         let mut seen = std::collections::BTreeMap::new();
@@ -57,15 +79,23 @@ fn engine() -> impl Strategy<Value = (String, RulesEngine)> {
         for (index, (priority, body)) in rules.iter().enumerate() {
             text.push_str(&format!("  - {{name: r{index}, priority: {priority}, {body}}}\n"));
         }
-        let engine = RulesEngine::from_yaml("random", if rules.is_empty() { text.trim_end_matches("rules:\n") } else { &text }).unwrap();
+        let engine = RulesEngine::from_yaml(
+            "random",
+            if rules.is_empty() { text.trim_end_matches("rules:\n") } else { &text },
+        )
+        .unwrap();
         (text, engine)
     })
 }
 
 fn facts() -> impl Strategy<Value = RoutingContext> {
-    let metadata = select(vec!["{}", r#"{"a":1}"#, r#"{"b":"x"}"#, r#"{"a":1,"b":"y"}"#, r#"{"a":"2","b":null}"#]);
+    let metadata =
+        select(vec!["{}", r#"{"a":1}"#, r#"{"b":"x"}"#, r#"{"a":1,"b":"y"}"#, r#"{"a":"2","b":null}"#]);
     (select(vec!["pills", "a longer text without the word", ""]), metadata, select(vec!["helpdesk", "forum"]))
-        .prop_map(|(content, metadata, source)| RoutingContext { source: source.into(), ..calm(content, metadata) })
+        .prop_map(|(content, metadata, source)| RoutingContext {
+            source: source.into(),
+            ..calm(content, metadata)
+        })
 }
 
 fn analysis(facts: RoutingContext) -> impl Strategy<Value = RoutingContext> {
@@ -79,15 +109,17 @@ fn analysis(facts: RoutingContext) -> impl Strategy<Value = RoutingContext> {
         select(vec![None, Some(RoutingDecision::Reject), Some(RoutingDecision::Auto)]),
         select(vec![None, Some("en"), Some("de-AT")]),
     );
-    said.prop_map(move |(analyst, confidence, complexity_score, codes, sentiment, proposed, language)| RoutingContext {
-        analyst: Some(analyst),
-        confidence,
-        complexity_score,
-        flags: codes.into_iter().map(flag).collect(),
-        sentiment,
-        proposed,
-        language: language.map(str::to_owned),
-        ..facts.clone()
+    said.prop_map(move |(analyst, confidence, complexity_score, codes, sentiment, proposed, language)| {
+        RoutingContext {
+            analyst: Some(analyst),
+            confidence,
+            complexity_score,
+            flags: codes.into_iter().map(flag).collect(),
+            sentiment,
+            proposed,
+            language: language.map(str::to_owned),
+            ..facts.clone()
+        }
     })
 }
 
@@ -96,7 +128,8 @@ fn worse(context: &RoutingContext, codes: &[&str], less: f64, more: f64) -> Rout
     let mut worse = context.clone();
     worse.flags.extend(codes.iter().map(|code| flag(code)));
     worse.confidence = context.confidence.map(|confidence| confidence * less);
-    worse.complexity_score = context.complexity_score.map(|complexity| complexity + (1.0 - complexity) * more);
+    worse.complexity_score =
+        context.complexity_score.map(|complexity| complexity + (1.0 - complexity) * more);
     worse
 }
 
