@@ -1,0 +1,98 @@
+//! The engine: loaded once, asked for every item.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use tracerail_actors::port::{RoutingEngine, RoutingError};
+use tracerail_schemas::routing::{RoutingContext, RoutingResult};
+use tracerail_schemas::{GroupId, PersonId};
+
+use super::error::RulesError;
+use super::explain::explain;
+use super::facts::Seen;
+use super::file::Then;
+use super::load::{Loaded, load};
+use super::outcome::outcome;
+use super::walk::Walk;
+use crate::llm::words::Phrases;
+
+/// Rules from a file. Immutable; a new file makes a new engine with a new version.
+#[derive(Debug)]
+pub struct RulesEngine {
+    loaded: Loaded,
+    phrases: Phrases,
+    version: String,
+}
+
+impl RulesEngine {
+    /// Reads rules from YAML or JSON; `name` is how errors call the text.
+    pub fn from_yaml(name: &str, text: &str) -> Result<Self, RulesError> {
+        let loaded = load(name, text)?;
+        let phrases = loaded.vocabulary.phrases().map_err(|error| RulesError::File {
+            file: name.to_owned(),
+            problem: format!("the keywords cannot be compiled: {error}"),
+        })?;
+        Ok(Self { loaded, phrases, version: version(text) })
+    }
+
+    /// Decides. Never fails and never waits.
+    pub fn decide(&self, context: &RoutingContext) -> RoutingResult {
+        let seen = Seen::new(context, &self.loaded.vocabulary, &self.phrases);
+        self.decide_on(context, &seen)
+    }
+
+    fn decide_on(&self, context: &RoutingContext, seen: &Seen<'_>) -> RoutingResult {
+        let walk = Walk::over(&self.loaded.rules, context, seen);
+        outcome(&walk, &self.loaded.default, context, &self.version)
+    }
+
+    /// The hash of the file's text, shortened.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// How many rules there are, the default not counted.
+    pub fn rule_count(&self) -> usize {
+        self.loaded.rules.len()
+    }
+
+    /// The groups that rules name. Whoever knows the directory should refuse rules that name a group nobody is in.
+    pub fn groups(&self) -> BTreeSet<&GroupId> {
+        self.thens().flat_map(|then| &then.groups).collect()
+    }
+
+    /// The people that rules name.
+    pub fn people(&self) -> BTreeSet<&PersonId> {
+        self.thens().filter_map(|then| then.assignee.as_ref()).collect()
+    }
+
+    /// The skills that rules name.
+    pub fn skills(&self) -> BTreeSet<&str> {
+        self.thens().flat_map(|then| &then.skills).map(String::as_str).collect()
+    }
+
+    fn thens(&self) -> impl Iterator<Item = &Then> {
+        self.loaded.rules.iter().map(|rule| &rule.then).chain([&self.loaded.default])
+    }
+}
+
+fn version(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(6).fold(String::new(), |mut hex, byte| {
+        hex.push_str(&format!("{byte:02x}"));
+        hex
+    })
+}
+
+#[async_trait]
+impl RoutingEngine for RulesEngine {
+    async fn route(&self, context: &RoutingContext) -> Result<RoutingResult, RoutingError> {
+        Ok(self.decide(context))
+    }
+
+    async fn explain(&self, context: &RoutingContext) -> Result<serde_json::Value, RoutingError> {
+        let seen = Seen::new(context, &self.loaded.vocabulary, &self.phrases);
+        let result = self.decide_on(context, &seen);
+        Ok(explain(&self.loaded.rules, context, &seen, &result))
+    }
+}
