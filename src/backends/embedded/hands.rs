@@ -16,8 +16,8 @@ use super::words::PerConsumer;
 pub(super) struct Hands {
     ownership: Option<Ownership>,
     consumers: PerConsumer<Position>,
-    /// Counts the releases: a pull that began before one ends with it.
-    releases: u64,
+    /// The ownership was given back: this opening of the file hands out nothing any more.
+    retired: bool,
 }
 
 /// The right to hand out events.
@@ -89,14 +89,15 @@ impl Hands {
         self.consumers = PerConsumer::default();
     }
 
-    /// The ownership was given back.
-    pub(super) fn released(&mut self) {
+    /// The ownership was given back, for good.
+    pub(super) fn retire(&mut self) {
         self.drop_all();
-        self.releases += 1;
+        self.retired = true;
     }
 
-    pub(super) fn releases(&self) -> u64 {
-        self.releases
+    /// Whether the ownership was given back.
+    pub(super) fn retired(&self) -> bool {
+        self.retired
     }
 
     /// These deliveries are settled.

@@ -24,3 +24,6 @@ mod writer;
 
 pub use embedded::Embedded;
 pub use settings::{Access, Settings};
+
+#[cfg(test)]
+mod tests;

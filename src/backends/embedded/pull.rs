@@ -31,13 +31,14 @@ impl Embedded {
         wait: Duration,
     ) -> Result<Vec<Delivery>, PortError> {
         let deadline = Instant::now() + wait;
-        let releases = locked(&self.shared().hands).releases();
         loop {
             let woken = self.shared().wake.get(consumer).notified();
             tokio::pin!(woken);
             // Listening begins before looking, so that nothing falls in between.
             woken.as_mut().enable();
-            if locked(&self.shared().hands).releases() != releases {
+            if locked(&self.shared().hands).retired() {
+                // Not at once, or a caller that goes on pulling would spin.
+                tokio::time::sleep_until(deadline).await;
                 return Ok(Vec::new());
             }
             if let Some(epoch) = self.owned_epoch().await? {

@@ -211,7 +211,7 @@ impl Thread {
             hands.settled(consumer, effects.settled.get(consumer));
         }
         if effects.released {
-            hands.released();
+            hands.retire();
             self.renew_at = None;
         } else if let Some((epoch, positions)) = effects.taken {
             hands.own(Ownership { epoch, until: asked_at + duration }, positions);
@@ -254,7 +254,7 @@ impl Thread {
     /// Leaves the file so that the next one finds no lease and a short log. All of it is only for speed.
     fn finish(self) {
         let released = self.shared.holder.release(&self.connection);
-        locked(&self.shared.hands).released();
+        locked(&self.shared.hands).retire();
         let checkpointed = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
         if let Err(failure) = released.and(checkpointed.map_err(Failure::from)) {
             tracing::warn!(%failure, "the store was closed, but not tidied up");

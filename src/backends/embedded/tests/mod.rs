@@ -1,0 +1,6 @@
+//! What only this backend promises: its file, its lease, its errors. What the ports promise is tested by `conformance`.
+
+mod errors;
+mod lease;
+mod sample;
+mod survival;
