@@ -7,7 +7,7 @@ use tracerail_schemas::task::{
     Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData, TaskState,
     Terms,
 };
-use tracerail_schemas::{Event, GroupId, Principal, TaskId, Timestamp};
+use tracerail_schemas::{Event, GroupId, PersonId, Principal, TaskId, Timestamp};
 
 use super::assign::Chosen;
 use super::change::{Change, told};
@@ -27,10 +27,12 @@ pub(super) struct Blank {
     pub(super) escalate: Option<String>,
 }
 
-/// What a routed item makes of a task.
+/// What a routed item makes of a task. `suggested` is who the route suggests, if there is such a person: a task offered
+/// to somebody who does not exist could be taken by nobody.
 pub(super) fn from_content(
     record: &ContentRecord,
     route: &RouteRecord,
+    suggested: Option<&PersonId>,
     policy: &TaskPolicy,
     now: Timestamp,
 ) -> Blank {
@@ -41,7 +43,7 @@ pub(super) fn from_content(
         sla_hours: engine.sla_hours,
         skills_required: engine.skills_required.clone(),
         candidate_groups: or_default(&engine.candidate_groups, policy),
-        candidate_users: engine.suggested_assignee.iter().cloned().collect(),
+        candidate_users: suggested.into_iter().cloned().collect(),
         review_required: engine.review_required,
         ..Terms::default()
     };
