@@ -180,7 +180,7 @@ impl TaskActor {
         }
         let now = self.ports.clock.now();
         let policy = &self.settings.tasks;
-        let blank = from_command(command.task_id, new, &command.by, policy, now);
+        let blank = from_command(command, new, policy, now);
         let terms = &blank.data.terms;
         let suggestion = known(&*self.ports.directory, new.suggested_assignee.as_ref());
         let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;

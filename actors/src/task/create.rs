@@ -4,10 +4,10 @@ use tracerail_schemas::content::{ContentRecord, Metadata};
 use tracerail_schemas::event::{Assigned, Created, HowAssigned};
 use tracerail_schemas::routing::{RouteRecord, RoutingDecision};
 use tracerail_schemas::task::{
-    Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData, TaskState,
+    Command, Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData, TaskState,
     Terms,
 };
-use tracerail_schemas::{Event, GroupId, PersonId, Principal, TaskId, Timestamp};
+use tracerail_schemas::{Event, EventId, GroupId, PersonId, Principal, TaskId, Timestamp};
 
 use super::assign::Chosen;
 use super::change::{Change, told};
@@ -70,13 +70,7 @@ pub(super) fn from_content(
 }
 
 /// What a command makes of a task.
-pub(super) fn from_command(
-    id: TaskId,
-    new: &NewTask,
-    by: &Principal,
-    policy: &TaskPolicy,
-    now: Timestamp,
-) -> Blank {
+pub(super) fn from_command(command: &Command, new: &NewTask, policy: &TaskPolicy, now: Timestamp) -> Blank {
     let mut terms = new.terms.clone();
     if let Some(pool) = &terms.assignee_pool
         && !terms.candidate_groups.contains(pool)
@@ -89,18 +83,19 @@ pub(super) fn from_command(
     let data = TaskData {
         tenant: new.tenant.clone(),
         content_key: None,
-        correlation_id: None,
+        // The event that tells of its creation: all later ones belong to the same story.
+        correlation_id: Some(EventId::consequence(command.id.uuid(), 0)),
         content: new.content.clone(),
         task_type: new.task_type.clone(),
         created_at: now,
-        created_by: by.clone(),
+        created_by: command.by.clone(),
         metadata: new.metadata.clone(),
         summary: None,
         proposed: None,
         reason: None,
         terms,
     };
-    Blank { id, data, priority: new.priority, escalate: None }
+    Blank { id: command.task_id, data, priority: new.priority, escalate: None }
 }
 
 /// The task, its clock running, with its first assignee if one was chosen.
