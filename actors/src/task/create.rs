@@ -172,13 +172,15 @@ pub(crate) fn deadlines(terms: &Terms, policy: &TaskPolicy) -> Vec<Deadline> {
     let second = terms
         .escalation_hours
         .unwrap_or_else(|| if terms.sla_hours.is_some() { sla.times(2.0) } else { policy.escalation_hours });
+    // Nothing comes before level 1, and the end comes after both levels.
+    let second = second.duration().max(sla.duration());
     let deadline = |level, after: std::time::Duration, action| Deadline { level, after_us: after, action };
     let mut deadlines = vec![
         deadline(1, sla.duration(), DeadlineAction::Escalate),
-        deadline(2, second.duration().max(sla.duration()), DeadlineAction::Escalate),
+        deadline(2, second, DeadlineAction::Escalate),
     ];
     if let Some(times) = policy.expire_at_sla_times {
-        let latest = second.duration().max(sla.times(times).duration());
+        let latest = second.max(sla.times(times).duration());
         deadlines.push(deadline(3, latest, DeadlineAction::Expire));
     }
     deadlines
