@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::Failure;
@@ -53,6 +54,8 @@ pub(super) fn reader(path: &Path, settings: &Settings) -> Result<Connection, Fai
 
 fn common(connection: &Connection) -> Result<(), Failure> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Otherwise SQLite plans a statement anew whenever other values are bound, for a third of all time spent in it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(())
 }
