@@ -5,4 +5,6 @@
 //!
 //! Deliberately absent: any name of a database, a message bus, a model vendor or HTTP.
 
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 pub mod port;
