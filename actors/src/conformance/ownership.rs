@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::bench::{Bench, Harness, Instance};
 use super::sample::{key, submissions, submitted};
-use super::steps::{away, hopeless, publish, publish_all, pull, pull_after_crash, pull_none, pull_one};
+use super::steps::{
+    TAKEN_OVER_WITHIN, away, hopeless, publish, publish_all, pull, pull_after_crash, pull_none, pull_one,
+};
 use crate::port::{Consumer, DeadLetterFilter, Delivery, EventLog, PortError, Receipt, Retry};
 
 /// The obligations of this suite.
@@ -114,7 +116,7 @@ pub async fn the_deliveries_of_a_dead_instance_go_to_another(harness: &dyn Harne
     bench.log().release().await.expect("release works, also with nothing to release");
     let began = Instant::now();
     let mut got = Vec::new();
-    while got.is_empty() && began.elapsed() < Duration::from_secs(30) {
+    while got.is_empty() && began.elapsed() < TAKEN_OVER_WITHIN {
         got = second.log.pull(Consumer::Llm, 1, Duration::from_millis(20)).await.expect("pull works");
         bench.pass(Duration::from_secs(1)).await;
     }

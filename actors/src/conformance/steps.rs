@@ -11,7 +11,9 @@ use crate::port::{
 };
 
 /// What must come, comes within this much real time.
-const COMES_WITHIN: Duration = Duration::from_secs(10);
+const COMES_WITHIN: Duration = Duration::from_secs(5);
+/// What a dead instance held comes within this much real time.
+pub(super) const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(30);
 /// What has not come after this much real time is taken not to come.
 const STAYS_AWAY_FOR: Duration = Duration::from_millis(40);
 /// How many tasks commit at once in a race.
@@ -38,7 +40,7 @@ pub(super) async fn pull_one(log: &Arc<dyn EventLog>, consumer: Consumer) -> Del
 pub(super) async fn pull_after_crash(bench: &dyn Bench, consumer: Consumer, n: usize) -> Vec<Delivery> {
     let (began, log) = (Instant::now(), bench.log());
     let mut got = Vec::new();
-    while got.len() < n && began.elapsed() < COMES_WITHIN * 3 {
+    while got.len() < n && began.elapsed() < TAKEN_OVER_WITHIN {
         got.extend(log.pull(consumer, n - got.len(), Duration::from_millis(20)).await.expect("pull works"));
         if got.is_empty() {
             bench.pass(Duration::from_secs(1)).await;

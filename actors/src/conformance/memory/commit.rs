@@ -4,7 +4,7 @@ use tracerail_schemas::Timestamp;
 use tracerail_schemas::content::ContentRecord;
 
 use super::contents::{Contents, Effect};
-use super::fault::Defect;
+use super::defect::Defect;
 use super::place::Place;
 use crate::port::{Batch, Committed, ContentWrite, TaskWrite};
 
@@ -17,8 +17,10 @@ pub(super) fn repeated(contents: &Contents, batch: &Batch, place: &Place) -> Opt
     if effect.payload_hash != batch.cause.payload_hash && !place.is(Defect::IgnoresPayloads) {
         return Some(Committed::CauseReused);
     }
-    let unsent = contents.unsent_of(&effect.events);
-    Some(Committed::AlreadyApplied { answer: effect.answer.clone(), unsent })
+    let mut unsent = contents.unsent_of(&effect.events);
+    unsent.retain(|_| !place.is(Defect::NothingLeftToRepeat));
+    let answer = effect.answer.clone().filter(|_| !place.is(Defect::ForgetsAnswers));
+    Some(Committed::AlreadyApplied { answer, unsent })
 }
 
 /// Writes the batch, or nothing at all.
@@ -28,11 +30,14 @@ pub(super) fn apply(contents: &mut Contents, batch: Batch, place: &Place) -> Com
         && batch.content.as_ref().is_none_or(|write| content_fits(contents, write, place));
     if !fits {
         if place.is(Defect::KeepsEventsOfConflicts) {
-            contents.outbox.extend(batch.events);
+            contents.outbox.extend(batch.events.iter().cloned());
+        }
+        if let (Some(write), true) = (batch.task, place.is(Defect::WritesTasksOfConflicts)) {
+            contents.tasks.insert(write.task.id, *write.task);
         }
         return Committed::Conflict;
     }
-    write(contents, batch)
+    write(contents, batch, place)
 }
 
 fn guard_holds(batch: &Batch, now: Timestamp, place: &Place) -> bool {
@@ -60,17 +65,24 @@ fn content_fits(contents: &Contents, write: &ContentWrite, place: &Place) -> boo
     }
 }
 
-fn write(contents: &mut Contents, batch: Batch) -> Committed {
-    if let Some(write) = batch.content {
+fn write(contents: &mut Contents, mut batch: Batch, place: &Place) -> Committed {
+    if let Some(mut write) = batch.content.take() {
+        write.terminal = write.terminal.filter(|_| !place.is(Defect::WritesRecordsInPart));
         write_content(contents, write);
     }
-    if let Some(write) = batch.task {
+    if let Some(write) = batch.task.take() {
+        contents.first.entry(write.task.id).or_insert_with(|| *write.task.clone());
         contents.tasks.insert(write.task.id, *write.task);
     }
     if let Some(answer) = &batch.answer {
         contents.answers.insert(answer.command_id, answer.clone());
     }
-    contents.cursors.extend(batch.cursor);
+    if let Some((group, at)) = batch.cursor.take() {
+        let stands = place.is(Defect::CursorStands) && contents.cursors.contains_key(&group);
+        if !stands {
+            contents.cursors.insert(group, at);
+        }
+    }
     let events: Vec<_> = batch.events.iter().map(|event| event.envelope.id).collect();
     contents.told.extend(batch.events.iter().map(|event| (event.envelope.about.clone(), event.envelope.id)));
     contents.outbox.extend(batch.events.iter().cloned());

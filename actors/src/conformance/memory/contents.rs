@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub(super) struct Contents {
     pub(super) effects: BTreeMap<Uuid, Effect>,
     pub(super) tasks: BTreeMap<TaskId, Task>,
+    /// Each task as it was at first, for defects that forget to move on.
+    pub(super) first: BTreeMap<TaskId, Task>,
     pub(super) records: BTreeMap<ContentKey, ContentRecord>,
     pub(super) answers: BTreeMap<CommandId, CommandAnswer>,
     pub(super) cursors: BTreeMap<GroupId, u64>,

@@ -2,7 +2,7 @@
 
 use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 
-use super::fault::Defect;
+use super::defect::Defect;
 use super::log::{LogState, MemoryLog};
 use crate::port::{Consumer, DeadLetterFilter, Giveup, PortError, Receipt};
 
@@ -24,7 +24,13 @@ impl MemoryLog {
             event_id: Some(event.envelope.id.to_string()),
             data: event.data,
         };
-        state.log.dead.push((receipt.sequence, letter));
+        if self.place.is(Defect::HandsOutDead) {
+            state.log.progress.entry(receipt.consumer).or_default().add(receipt.sequence);
+        }
+        let known = state.log.dead.iter().any(|(sequence, _)| *sequence == receipt.sequence);
+        if !(known && self.place.is(Defect::BuriesOnce)) {
+            state.log.dead.push((receipt.sequence, letter));
+        }
         Ok(())
     }
 
@@ -32,6 +38,9 @@ impl MemoryLog {
     pub(super) fn list_dead(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
         let state = self.place.enter(self.id, "list dead letters")?;
         let fits = |letter: &&DeadLetter| {
+            if self.place.is(Defect::IgnoresFilters) {
+                return true;
+            }
             letter.number > filter.after
                 && filter.consumer.is_none_or(|consumer| consumer.as_str() == letter.actor)
                 && filter.status.is_none_or(|status| status == letter.status)

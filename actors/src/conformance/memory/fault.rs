@@ -1,4 +1,4 @@
-//! What can be made to go wrong.
+//! What can be made to go wrong at a single step.
 
 /// A step of carrying out an effect.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,66 +77,4 @@ impl Faults {
         }
         self.plan.take().map(|plan| plan.fault)
     }
-}
-
-macro_rules! defects {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
-        /// A way in which the backend can be broken, to see that a suite notices.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        pub enum Defect {
-            $($(#[$doc])* $name),+
-        }
-
-        impl Defect {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-        }
-    };
-}
-
-defects! {
-    /// A cause takes effect as often as it comes.
-    ForgetsCauses,
-    /// Whether a cause was there is looked up outside the lock of the commit.
-    ChecksCausesTooEarly,
-    /// Another payload under a known cause gets the answer of the first.
-    IgnoresPayloads,
-    /// Any version is overwritten.
-    IgnoresVersions,
-    /// A record of a content item is overwritten.
-    OverwritesRecords,
-    /// A guard is not looked at.
-    IgnoresGuards,
-    /// A batch that is a conflict leaves its events behind.
-    KeepsEventsOfConflicts,
-    /// The outbox does not survive a crash.
-    LosesOutbox,
-    /// What was sent comes out of the outbox again.
-    ForgetsSent,
-    /// A delivery counts as acknowledged when it is handed out.
-    AcksOnPull,
-    /// A delivery is handed out while it is being handled.
-    HandsOutTwice,
-    /// A delivery that was given back comes at once.
-    IgnoresDelays,
-    /// What was given back holds up all that is behind it.
-    StopsAtDelays,
-    /// Every nak counts as a failure.
-    CountsEveryNak,
-    /// A receipt of somebody else's delivery is taken.
-    TakesStaleReceipts,
-    /// An event is added as often as it is published.
-    AddsTwice,
-    /// A dead letter can be replayed again and again.
-    ReplaysTwice,
-    /// What was handed out is no longer counted as lag.
-    CountsOnlyWaiting,
-    /// Timers of closed tasks are found.
-    WakesClosed,
-    /// Tasks that are due come in the order of their creation.
-    DueUnordered,
-    /// A page leaves out the task after its last one.
-    SkipsBetweenPages,
-    /// A trail has only what is about the content itself.
-    TrailWithoutTask,
 }

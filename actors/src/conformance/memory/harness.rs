@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::fault::Defect;
+use super::defect::Defect;
 use super::place::{InstanceId, MemoryBackend};
 use crate::conformance::{Bench, Harness, Instance, TestClock};
 use crate::port::{EventLog, Store};

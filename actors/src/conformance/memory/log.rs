@@ -9,7 +9,8 @@ use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TaskId, TenantId};
 use uuid::Uuid;
 
-use super::fault::{Defect, Moment, Step};
+use super::defect::Defect;
+use super::fault::{Moment, Step};
 use super::place::{InstanceId, Place, State};
 use super::progress::Progress;
 use crate::port::{
@@ -39,17 +40,20 @@ pub(super) struct LogState {
 }
 
 impl LogState {
-    pub(super) fn give_back(&mut self, gone: InstanceId) {
-        self.progress.values_mut().for_each(|progress| progress.give_back(gone));
+    pub(super) fn give_back(&mut self, gone: InstanceId, place: &Place) {
+        self.progress.values_mut().for_each(|progress| progress.give_back(gone, place));
     }
 
     pub(super) fn event(&self, sequence: u64) -> &EncodedEvent {
         &self.events[usize::try_from(sequence - 1).expect("it fits")].event
     }
 
-    fn add(&mut self, event: EncodedEvent, twice: bool) {
-        if !self.known.insert(event.envelope.id) && !twice {
+    fn add(&mut self, mut event: EncodedEvent, place: &Place) {
+        if !self.known.insert(event.envelope.id) && !place.is(Defect::AddsTwice) {
             return;
+        }
+        if place.is(Defect::ChangesBytes) {
+            event.data.push(b' ');
         }
         let sequence = self.events.len() as u64 + 1;
         if let Some(consumer) = Consumer::of(event.envelope.subject) {
@@ -73,10 +77,11 @@ impl MemoryLog {
     fn take(&self, consumer: Consumer, max: usize) -> Result<Vec<Delivery>, PortError> {
         let mut state = self.place.enter(self.id, "pull")?;
         let log = &mut state.log;
-        if log.released.contains(&self.id) {
+        if log.released.contains(&self.id) && !self.place.is(Defect::PullsAfterRelease) {
             return Ok(Vec::new());
         }
         let progress = log.progress.entry(consumer).or_default();
+        let max = if self.place.is(Defect::IgnoresMax) { usize::MAX } else { max };
         let handed = progress.hand_out(&self.place, self.id, max, &mut log.epochs);
         Ok(handed.into_iter().map(|one| log.deliver(consumer, one)).collect())
     }
@@ -118,7 +123,7 @@ impl EventLog for MemoryLog {
         let mut state = self.place.enter(self.id, "publish")?;
         for event in events {
             self.place.meet(&mut state, self.id, (Step::Publish, Moment::Before))?;
-            state.log.add(event, self.place.is(Defect::AddsTwice));
+            state.log.add(event, &self.place);
             self.place.meet(&mut state, self.id, (Step::Publish, Moment::After))?;
         }
         self.place.changed.notify_waiters();
@@ -129,7 +134,7 @@ impl EventLog for MemoryLog {
         let mut state = self.place.enter(self.id, "publish raw")?;
         let envelope = self.envelope(subject, state.log.events.len() as u64 + 1);
         let id = envelope.id;
-        state.log.add(EncodedEvent { envelope, data }, false);
+        state.log.add(EncodedEvent { envelope, data }, &self.place);
         self.place.changed.notify_waiters();
         Ok(id)
     }
@@ -139,7 +144,7 @@ impl EventLog for MemoryLog {
         loop {
             let handed = self.take(consumer, max)?;
             let left = until.saturating_duration_since(Instant::now());
-            if !handed.is_empty() || left.is_zero() {
+            if !handed.is_empty() || left.is_zero() || self.place.is(Defect::NeverWaits) {
                 return Ok(handed);
             }
             let changed = self.place.changed.notified();
@@ -171,7 +176,9 @@ impl EventLog for MemoryLog {
     async fn release(&self) -> Result<(), PortError> {
         let mut state = self.place.enter(self.id, "release")?;
         state.log.released.insert(self.id);
-        state.log.give_back(self.id);
+        if !self.place.is(Defect::KeepsOnRelease) {
+            state.log.give_back(self.id, &self.place);
+        }
         self.place.changed.notify_waiters();
         Ok(())
     }
@@ -183,9 +190,9 @@ impl EventLog for MemoryLog {
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, PortError> {
         let state = self.place.enter(self.id, "read")?;
+        let all = subjects.is_empty() || self.place.is(Defect::IgnoresFilters);
         let wanted = |logged: &&LoggedEvent| {
-            logged.sequence > after
-                && (subjects.is_empty() || subjects.contains(&logged.event.envelope.subject))
+            logged.sequence > after && (all || subjects.contains(&logged.event.envelope.subject))
         };
         Ok(state.log.events.iter().filter(wanted).take(limit).cloned().collect())
     }

@@ -13,6 +13,7 @@
 mod commit;
 mod contents;
 mod dead;
+mod defect;
 mod fault;
 mod harness;
 mod log;
@@ -21,7 +22,8 @@ mod progress;
 mod query;
 mod store;
 
-pub use fault::{Defect, Fault, FaultPlan, Moment, Step};
+pub use defect::Defect;
+pub use fault::{Fault, FaultPlan, Moment, Step};
 pub use harness::MemoryHarness;
 pub use log::MemoryLog;
 pub use place::MemoryBackend;

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracerail_schemas::Timestamp;
 
 use super::contents::Contents;
-use super::fault::{Defect, Fault, FaultPlan, Faults, Moment, Step};
+use super::defect::Defect;
+use super::fault::{Fault, FaultPlan, Faults, Moment, Step};
 use super::log::{LogState, MemoryLog};
 use super::store::MemoryStore;
 use crate::conformance::Instance;
@@ -134,11 +135,24 @@ impl Place {
 
     fn kill(&self, state: &mut State, id: InstanceId) {
         if state.dead.insert(id) {
-            state.log.give_back(id);
-            if self.is(Defect::LosesOutbox) {
-                state.store.outbox.clear();
+            if !self.is(Defect::KeepsOnDeath) {
+                state.log.give_back(id, self);
             }
+            self.forget(state);
             self.changed.notify_waiters();
+        }
+    }
+
+    /// What a sound place keeps over a crash, and a broken one does not.
+    fn forget(&self, state: &mut State) {
+        if self.is(Defect::LosesOutbox) {
+            state.store.outbox.clear();
+        }
+        if self.is(Defect::LosesStore) {
+            state.store = Contents::default();
+        }
+        if self.is(Defect::LosesLog) {
+            state.log = LogState::default();
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracerail_schemas::Timestamp;
 
-use super::fault::Defect;
+use super::defect::Defect;
 use super::place::{InstanceId, Place};
 use crate::port::{Nak, Receipt};
 
@@ -98,11 +98,15 @@ impl Progress {
     }
 
     /// Gives back what this instance holds; that is nobody's failure.
-    pub(super) fn give_back(&mut self, gone: InstanceId) {
+    pub(super) fn give_back(&mut self, gone: InstanceId, place: &Place) {
         for standing in self.standings.values_mut() {
+            if matches!(standing, Standing::Done) && place.is(Defect::LosesAcks) {
+                *standing = Standing::Waiting { failures: 0, not_before: None };
+            }
             if let Standing::InFlight { failures, holder, .. } = *standing
                 && holder == gone
             {
+                let failures = failures + u32::from(place.is(Defect::CountsCrashes));
                 *standing = Standing::Waiting { failures, not_before: None };
             }
         }

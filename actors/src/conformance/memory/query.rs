@@ -6,7 +6,7 @@ use tracerail_schemas::Timestamp;
 use tracerail_schemas::task::Task;
 
 use super::contents::Contents;
-use super::fault::Defect;
+use super::defect::Defect;
 use super::place::Place;
 use crate::port::{TaskFilter, TaskPage, TaskSummary, Totals};
 
@@ -14,9 +14,15 @@ use crate::port::{TaskFilter, TaskPage, TaskSummary, Totals};
 pub(super) fn page(contents: &Contents, filter: &TaskFilter, place: &Place) -> TaskPage {
     let skipped = usize::from(filter.after.is_some() && place.is(Defect::SkipsBetweenPages));
     let after = contents.by_age_after(filter.after);
-    let mut fitting = after.into_iter().filter(|task| fits(filter, task)).skip(skipped);
-    let tasks = fitting.by_ref().take(filter.limit).map(summary).collect();
+    let all = place.is(Defect::IgnoresFilters);
+    let mut fitting = after.into_iter().filter(|task| all || fits(filter, task)).skip(skipped);
+    let told = |task| if place.is(Defect::ListsStale) { first(contents, task) } else { task };
+    let tasks = fitting.by_ref().take(filter.limit).map(|task| summary(told(task))).collect();
     TaskPage { tasks, more: fitting.next().is_some() }
+}
+
+fn first<'a>(contents: &'a Contents, task: &'a Task) -> &'a Task {
+    contents.first.get(&task.id).unwrap_or(task)
 }
 
 fn fits(filter: &TaskFilter, task: &Task) -> bool {
@@ -45,12 +51,17 @@ fn summary(task: &Task) -> TaskSummary {
 
 /// The open tasks whose time has come, the longest overdue first.
 pub(super) fn due(contents: &Contents, now: Timestamp, limit: usize, place: &Place) -> Vec<Task> {
+    let early = place.is(Defect::WakesEarly);
     let wake_at = |task: &Task| {
-        // A broken store keeps the timer it armed once.
-        if place.is(Defect::WakesClosed) { task.data.created_at.into() } else { task.wake_at() }
+        let armed = if place.is(Defect::ArmsOnce) { first(contents, task) } else { task };
+        let closed = place.is(Defect::WakesClosed).then_some(task.data.created_at);
+        armed.wake_at().or(closed)
     };
-    let mut due: Vec<_> =
-        contents.by_age().into_iter().filter(|task| wake_at(task).is_some_and(|at| at <= now)).collect();
+    let mut due: Vec<_> = contents
+        .by_age()
+        .into_iter()
+        .filter(|task| wake_at(task).is_some_and(|at| at <= now || early))
+        .collect();
     if !place.is(Defect::DueUnordered) {
         due.sort_by_key(|task| wake_at(task));
     }
@@ -58,8 +69,8 @@ pub(super) fn due(contents: &Contents, now: Timestamp, limit: usize, place: &Pla
 }
 
 /// Counts over everything in the store.
-pub(super) fn totals(contents: &Contents, dead_letters_held: u64) -> Totals {
-    let tasks = || contents.tasks.values();
+pub(super) fn totals(contents: &Contents, dead_letters_held: u64, place: &Place) -> Totals {
+    let tasks = || contents.tasks.values().filter(|task| task.is_open() || !place.is(Defect::CountsOpenOnly));
     Totals {
         contents: contents.records.len() as u64,
         outcomes: counted(

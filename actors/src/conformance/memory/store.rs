@@ -7,7 +7,8 @@ use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::task::{CommandAnswer, Task};
 use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, EventId, GroupId, TaskId, TenantId, Timestamp};
 
-use super::fault::{Defect, Moment, Step};
+use super::defect::Defect;
+use super::fault::{Moment, Step};
 use super::place::{InstanceId, Place};
 use super::{commit, query};
 use crate::port::{Armed, Batch, Committed, PortError, Receipt, Store, TaskFilter, TaskPage, Totals};
@@ -50,7 +51,12 @@ impl Store for MemoryStore {
     }
 
     async fn unsent(&self, limit: usize) -> Result<Vec<EncodedEvent>, PortError> {
-        Ok(self.place.enter(self.id, "read unsent")?.store.outbox.iter().take(limit).cloned().collect())
+        let state = self.place.enter(self.id, "read unsent")?;
+        let mut unsent: Vec<_> = state.store.outbox.iter().take(limit).cloned().collect();
+        if self.place.is(Defect::UnsentReversed) {
+            unsent.reverse();
+        }
+        Ok(unsent)
     }
 
     async fn sent(&self, events: &[EventId]) -> Result<(), PortError> {
@@ -63,13 +69,16 @@ impl Store for MemoryStore {
     }
 
     async fn content(&self, key: &ContentKey) -> Result<Option<ContentRecord>, PortError> {
-        let with_task = !self.place.is(Defect::TrailWithoutTask);
-        Ok(self.place.enter(self.id, "read content")?.store.record(key, with_task))
+        let state = self.place.enter(self.id, "read content")?;
+        let namesake = state.store.records.keys().find(|other| other.id == key.id);
+        let key = namesake.filter(|_| self.place.is(Defect::MixesNamesakes)).unwrap_or(key);
+        Ok(state.store.record(key, !self.place.is(Defect::TrailWithoutTask)))
     }
 
     async fn find_content(&self, tenant: &TenantId, id: &str) -> Result<Vec<ContentKey>, PortError> {
         let state = self.place.enter(self.id, "find content")?;
-        let found = state.store.records.keys().filter(|key| key.tenant == *tenant && key.id == id);
+        let any = self.place.is(Defect::MixesNamesakes);
+        let found = state.store.records.keys().filter(|key| (any || key.tenant == *tenant) && key.id == id);
         Ok(found.take(FEW).cloned().collect())
     }
 
@@ -79,7 +88,9 @@ impl Store for MemoryStore {
 
     async fn find_task(&self, prefix: &str) -> Result<Vec<TaskId>, PortError> {
         let state = self.place.enter(self.id, "find task")?;
-        let found = state.store.tasks.keys().filter(|id| id.uuid().simple().to_string().starts_with(prefix));
+        let hyphens = self.place.is(Defect::SearchesWithHyphens);
+        let written = |id: &&TaskId| if hyphens { id.to_string() } else { id.uuid().simple().to_string() };
+        let found = state.store.tasks.keys().filter(|id| written(id).starts_with(prefix));
         Ok(found.take(FEW).copied().collect())
     }
 
@@ -114,7 +125,7 @@ impl Store for MemoryStore {
 
     async fn totals(&self) -> Result<Totals, PortError> {
         let state = self.place.enter(self.id, "count")?;
-        Ok(query::totals(&state.store, state.log.held()))
+        Ok(query::totals(&state.store, state.log.held(), &self.place))
     }
 }
 

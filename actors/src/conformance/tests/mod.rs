@@ -4,35 +4,41 @@ mod crashes;
 mod defects;
 mod memory;
 
-/// A suite's names stand twice, as functions and in `ALL`: here they are held together.
-#[test]
-fn each_suite_names_all_of_its_tests() {
-    macro_rules! check {
-        ($($suite:ident),+) => {
-            $(names_all(stringify!($suite), include_str!(concat!("../", stringify!($suite), ".rs")), super::$suite::ALL);)+
-            assert_eq!([$(stringify!($suite)),+], super::SUITES);
-        };
-    }
-    check!(
-        event_log,
-        ownership,
-        dead_letters,
-        reading,
-        commit,
-        receipts,
-        races,
-        outbox,
-        contents,
-        tasks,
-        timers
-    );
+macro_rules! suites {
+    ($($suite:ident),+) => {
+        /// Each suite: its name, its source and the names it lists.
+        const SUITES: &[(&str, &str, &[&str])] = &[
+            $((stringify!($suite), include_str!(concat!("../", stringify!($suite), ".rs")), super::$suite::ALL)),+
+        ];
+    };
 }
 
-fn names_all(suite: &str, source: &str, all: &[&str]) {
-    let found: Vec<_> = source
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub async fn "))
-        .filter_map(|line| line.split('(').next())
-        .collect();
-    assert_eq!(found, all, "{suite}::ALL names the tests of its file, in their order");
+suites!(
+    event_log,
+    ownership,
+    dead_letters,
+    reading,
+    commit,
+    receipts,
+    races,
+    outbox,
+    contents,
+    tasks,
+    timers
+);
+
+/// Suite and name of every test.
+fn all_tests() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SUITES.iter().flat_map(|(suite, _, all)| all.iter().map(|test| (*suite, *test)))
+}
+
+/// A suite's names stand twice, as functions and in `ALL`: here they are held together.
+#[test]
+fn each_suite_lists_all_of_its_tests() {
+    assert!(SUITES.iter().map(|(suite, ..)| suite).eq(super::SUITES));
+    for (suite, source, all) in SUITES {
+        let functions = source.lines().filter_map(|line| line.strip_prefix("pub async fn "));
+        let found: Vec<_> = functions.filter_map(|line| line.split('(').next()).collect();
+        assert_eq!(found, *all, "{suite}::ALL lists the tests of its file, in their order");
+    }
 }
