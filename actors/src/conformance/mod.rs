@@ -9,7 +9,7 @@
 //! They set no clock either: they ask the store for its time and let time pass ([`Bench::pass`]), so that a backend whose server
 //! keeps the time can run them.
 //!
-//! That the suites can fail is proved in `tests.rs`: the fake is broken on purpose, one [`memory::Defect`] at a time, and the test named
+//! That the suites can fail is proved in `tests/defects.rs`: the fake is broken on purpose, one [`memory::Defect`] at a time, and the test named
 //! for that obligation must turn red.
 //!
 //! Deliberately absent: speed, and whatever only one backend promises.
@@ -28,15 +28,21 @@ mod run;
 pub mod sample;
 mod steps;
 
-pub mod commit;
-pub mod contents;
-pub mod dead_letters;
+// What the log promises.
 pub mod event_log;
-pub mod outbox;
+
+pub mod dead_letters;
 pub mod ownership;
-pub mod races;
 pub mod reading;
+
+// What the store promises.
+pub mod commit;
+
+pub mod outbox;
+pub mod races;
 pub mod receipts;
+
+pub mod contents;
 pub mod tasks;
 pub mod timers;
 
