@@ -37,7 +37,7 @@ pub trait Bench: Send + Sync {
     }
 
     /// Kills the instance, as a crash of its process would (nothing is closed, released or flushed), and opens another at the
-    /// same place.
+    /// same place. Where things are kept in files, a copy of them, taken while the instance runs, is what a crash leaves.
     async fn reopen(&mut self);
 
     /// Another instance at the same place, as another process would be; `None` where there can be none.
