@@ -190,11 +190,16 @@ pub struct ContentKey {
 }
 
 impl ContentKey {
-    /// A key whose parts are not empty, not too long, and free of control characters.
+    /// A key whose parts are not empty, not too long, and free of control characters. Only the id may hold slashes.
     pub fn new(tenant: TenantId, source: impl Into<String>, id: impl Into<String>) -> Result<Self, IdError> {
         let (source, id) = (source.into(), id.into());
         check_name(&source, 200)?;
         check_name(&id, 500)?;
+        for name in [tenant.as_str(), &source] {
+            if name.contains('/') {
+                return Err(IdError::Slash { text: shortened(name) });
+            }
+        }
         Ok(Self { tenant, source, id })
     }
 
@@ -235,6 +240,12 @@ pub enum IdError {
         bytes: usize,
         /// The limit.
         bytes_max: usize,
+    },
+    /// It holds a slash, where `tenant/source/id` could no longer be taken apart.
+    #[error("a tenant or source must not hold a slash: {text:?}")]
+    Slash {
+        /// The beginning of the text.
+        text: String,
     },
     /// It holds a control character.
     #[error("a name must not hold control characters: {text:?}")]

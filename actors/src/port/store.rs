@@ -53,7 +53,7 @@ pub struct TaskSummary {
     pub task_type: String,
     /// The content it decides.
     pub content_key: Option<ContentKey>,
-    /// The first line of what is to be looked at.
+    /// The beginning of what is to be looked at, on one line.
     pub excerpt: String,
 }
 
@@ -103,7 +103,7 @@ pub struct Totals {
 
 /// The store.
 ///
-/// Obligations, each with a test in `conformance::store`:
+/// Obligations, each with a test in `conformance` (`commit`, `receipts`, `races`, `outbox`, `contents`, `tasks`, `timers`):
 /// - `commit` is atomic: either everything in the batch is there for every reader from then on, or nothing is. When it
 ///   returns `Applied`, it survives a crash of the process and of the machine.
 /// - A cause takes effect once, whoever commits it, however often and however many at once.
