@@ -78,16 +78,19 @@ fn open_unchanging(path: &Path, first: Failure) -> Result<Connection, Failure> {
         return Err(first);
     };
     let escaped = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_URI;
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     checked(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
 }
 
 /// A reader brings nothing up to date, so an older format is refused as well as a newer one.
 fn checked(connection: Connection) -> Result<Connection, Failure> {
     let found = migrations::version(&connection)?;
-    if found == migrations::KNOWN { Ok(connection) } else { Err(Failure::TooOld { found, known: migrations::KNOWN }) }
+    if found == migrations::known() {
+        Ok(connection)
+    } else {
+        Err(Failure::TooOld { found, known: migrations::known() })
+    }
 }
 
 fn read_only_error() -> rusqlite::Error {

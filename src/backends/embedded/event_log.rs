@@ -10,8 +10,8 @@ use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TenantId};
 use uuid::Uuid;
 
-use super::embedded::Embedded;
 use super::failure::Failure;
+use super::handle::Embedded;
 use super::rows::EventRow;
 use super::settle::Settlement;
 use super::writer::Work;
@@ -23,7 +23,8 @@ const RAW_SOURCE: &str = "tracerail/publish";
 #[async_trait]
 impl EventLog for Embedded {
     async fn publish(&self, events: Vec<EncodedEvent>) -> Result<(), PortError> {
-        let rows = EventRow::all(events, &self.shared().settings).map_err(|failure| failure.during("publish"))?;
+        let rows =
+            EventRow::all(events, &self.shared().settings).map_err(|failure| failure.during("publish"))?;
         self.write_if("publish", Work::Publish(rows)).await?;
         Ok(())
     }

@@ -23,7 +23,9 @@ pub(super) enum Failure {
     Foreign { found: i64 },
     #[error("the store has format {found}, this TraceRail knows {known}; it was written by a newer version")]
     TooNew { found: i64, known: i64 },
-    #[error("the store has format {found}, this TraceRail reads {known}; open it for writing once to bring it up to date")]
+    #[error(
+        "the store has format {found}, this TraceRail reads {known}; open it for writing once to bring it up to date"
+    )]
     TooOld { found: i64, known: i64 },
     #[error("the store file cannot be opened; is there such a folder, and may this user enter it?")]
     CannotOpen(#[source] rusqlite::Error),
@@ -55,7 +57,9 @@ impl Failure {
     /// The kind of port error this is.
     pub(super) fn kind(&self) -> PortErrorKind {
         match self {
-            Self::Held(_) | Self::CannotOpen(_) | Self::Disk(_) | Self::Thread(_) | Self::TooOld { .. } => PortErrorKind::Unavailable,
+            Self::Held(_) | Self::CannotOpen(_) | Self::Disk(_) | Self::Thread(_) | Self::TooOld { .. } => {
+                PortErrorKind::Unavailable
+            }
             Self::ReadOnly(_) | Self::OpenedReadOnly => PortErrorKind::ReadOnly,
             Self::Full(_) => PortErrorKind::Full,
             Self::Damaged(_) | Self::Foreign { .. } | Self::Record(_) | Self::Word { .. } => {

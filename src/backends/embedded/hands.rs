@@ -113,7 +113,8 @@ impl Position {
     /// The row of the file once `settled` are settled.
     pub(super) fn row(&self, settled: &[u64]) -> (u64, Vec<u8>) {
         let settled: BTreeSet<_> = settled.iter().collect();
-        let handed = self.handed.iter().filter(|(_, handed)| !handed.redelivered).map(|(sequence, _)| sequence);
+        let handed =
+            self.handed.iter().filter(|(_, handed)| !handed.redelivered).map(|(sequence, _)| sequence);
         let open = self.returned.iter().chain(handed).filter(|sequence| !settled.contains(sequence));
         (self.scanned, open.flat_map(|sequence| sequence.to_be_bytes()).collect())
     }

@@ -78,7 +78,9 @@ impl Holder {
     /// Gives the lease back.
     pub(super) fn release(&self, connection: &Connection) -> Result<(), Failure> {
         connection
-            .prepare_cached("UPDATE lease SET holder = NULL, until = 0 WHERE name = 'deliveries' AND holder = ?1")?
+            .prepare_cached(
+                "UPDATE lease SET holder = NULL, until = 0 WHERE name = 'deliveries' AND holder = ?1",
+            )?
             .execute([self.id.as_bytes()])?;
         Ok(())
     }

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use tracerail_actors::port::{Consumer, Delivery, PortError, Receipt};
 use tracerail_schemas::codec;
 
-use super::embedded::Embedded;
 use super::failure::Failure;
 use super::group::locked;
+use super::handle::Embedded;
 use super::hands::{Handed, Position};
 use super::words::{limit, signed, unsigned};
 use super::writer::Work;
@@ -42,7 +42,8 @@ impl Embedded {
                 return Ok(Vec::new());
             }
             if let Some(epoch) = self.owned_epoch().await? {
-                let taken = self.read_point("pull", |connection| self.take(connection, consumer, epoch, max))?;
+                let taken =
+                    self.read_point("pull", |connection| self.take(connection, consumer, epoch, max))?;
                 if !taken.is_empty() || max == 0 {
                     return Ok(taken);
                 }
@@ -60,7 +61,8 @@ impl Embedded {
 
     /// The epoch of this process; takes the lease if it is free.
     async fn owned_epoch(&self) -> Result<Option<u64>, PortError> {
-        let owned = || locked(&self.shared().hands).ownership(std::time::Instant::now()).map(|owned| owned.epoch);
+        let owned =
+            || locked(&self.shared().hands).ownership(std::time::Instant::now()).map(|owned| owned.epoch);
         if let Some(epoch) = owned() {
             return Ok(Some(epoch));
         }

@@ -27,12 +27,13 @@ pub(super) fn find(connection: &Connection, prefix: &str) -> Result<Vec<TaskId>,
     // A sign is the one thing that reads as a number and is no digit.
     let hexadecimal = digits.len() <= 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let bound = |padded: String| u128::from_str_radix(&padded, 16).map(u128::to_be_bytes);
-    let (true, Ok(from), Ok(to)) = (hexadecimal, bound(format!("{digits:0<32}")), bound(format!("{digits:f<32}")))
+    let (true, Ok(from), Ok(to)) =
+        (hexadecimal, bound(format!("{digits:0<32}")), bound(format!("{digits:f<32}")))
     else {
         return Ok(Vec::new());
     };
-    let mut statement = connection
-        .prepare_cached("SELECT id FROM task WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3")?;
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM task WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3")?;
     let mut rows = statement.query((from, to, limit(FOUND_MAX)))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {

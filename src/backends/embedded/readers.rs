@@ -31,7 +31,10 @@ impl Readers {
     }
 
     /// A read that takes microseconds.
-    pub(super) fn short<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Failure>) -> Result<T, Failure> {
+    pub(super) fn short<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         match self.short.iter().find_map(|slot| slot.try_lock().ok()) {
             Some(connection) => apply(connection.as_ref(), read),
             None => match self.short.first() {

@@ -1,10 +1,10 @@
 //! How the closed sets of words, ids and numbers stand in columns.
 
 use tracerail_actors::port::Consumer;
+use tracerail_schemas::Timestamp;
 use tracerail_schemas::content::Outcome;
 use tracerail_schemas::dead_letter::DeadLetterStatus;
 use tracerail_schemas::task::{Priority, SlaState, Status};
-use tracerail_schemas::Timestamp;
 use uuid::Uuid;
 
 use super::failure::Failure;
@@ -66,7 +66,6 @@ impl Word for SlaState {
         }
     }
 }
-
 
 /// One of something for each consumer.
 #[derive(Debug, Default)]

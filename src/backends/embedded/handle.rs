@@ -42,7 +42,8 @@ impl Embedded {
             Access::ReadOnly => None,
         };
         let readers = Readers::open(path, &settings)?;
-        let writer = connection.map(|connection| Writer::start(connection, Arc::clone(&shared))).transpose()?;
+        let writer =
+            connection.map(|connection| Writer::start(connection, Arc::clone(&shared))).transpose()?;
         Ok(Self { inner: Arc::new(Inner { shared, readers, writer }) })
     }
 
