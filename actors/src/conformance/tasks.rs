@@ -145,7 +145,7 @@ pub async fn a_summary_says_what_the_task_says(harness: &dyn Harness) {
         created_at: now,
         task_type: first.data.task_type,
         content_key: Some(key("a")),
-        excerpt: "The first line. The second.".to_owned(),
+        excerpt: "The first line.".to_owned(),
     };
     assert_eq!(listed(&*bench, TaskFilter::default()).await, [expected], "a summary says what the task says");
 }

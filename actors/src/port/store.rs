@@ -53,7 +53,7 @@ pub struct TaskSummary {
     pub task_type: String,
     /// The content it decides.
     pub content_key: Option<ContentKey>,
-    /// The beginning of what is to be looked at, on one line.
+    /// The first line of what is to be looked at.
     pub excerpt: String,
 }
 

@@ -86,10 +86,10 @@ fn open_unchanging(path: &Path, first: Failure) -> Result<Connection, Failure> {
 /// A reader brings nothing up to date, so an older format is refused as well as a newer one.
 fn checked(connection: Connection) -> Result<Connection, Failure> {
     let found = migrations::version(&connection)?;
-    if found == migrations::KNOWN {
+    if found == migrations::known() {
         Ok(connection)
     } else {
-        Err(Failure::TooOld { found, known: migrations::KNOWN })
+        Err(Failure::TooOld { found, known: migrations::known() })
     }
 }
 

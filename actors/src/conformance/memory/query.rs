@@ -45,7 +45,7 @@ fn summary(task: &Task) -> TaskSummary {
         created_at: task.data.created_at,
         task_type: task.data.task_type.clone(),
         content_key: task.data.content_key.clone(),
-        excerpt: task.data.content.split_whitespace().collect::<Vec<_>>().join(" "),
+        excerpt: task.data.content.lines().next().unwrap_or_default().to_owned(),
     }
 }
 
