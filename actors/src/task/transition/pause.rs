@@ -33,14 +33,15 @@ pub(super) fn suspend(
 pub(super) fn resume(context: Context<'_>) -> Change {
     let mut step = Step::from(context.task, context.by, context.now);
     let back_to = step.state.suspended_from.take().unwrap_or(Status::Pending);
-    step.state.suspended_until = None;
+    // A suspension that was to end by itself has ended then, however late somebody notices.
+    let goes_on_at = step.state.suspended_until.take().map_or(context.now, |until| until.min(context.now));
     // Where it was escalated from is still known: suspending does not forget it.
     let escalated_from = step.state.previous_status;
     step.go(back_to);
     if back_to == Status::Escalated {
         step.state.previous_status = escalated_from;
     }
-    step.state.clock.resume(context.now);
+    step.state.clock.resume(goes_on_at);
     step.state.due_at = step.state.clock.first_due_at();
     let change = step.done(Plain {}, Event::TaskResumed);
     match owed_level(&change) {
