@@ -2,7 +2,7 @@
 
 use tracerail_schemas::event::{Plain, Suspended};
 use tracerail_schemas::task::{DeadlineAction, Status};
-use tracerail_schemas::{Code, Event, Timestamp};
+use tracerail_schemas::{Code, Event, Principal, Timestamp};
 
 use super::{Context, escalate};
 use crate::task::change::{Change, Step};
@@ -47,7 +47,8 @@ pub(super) fn resume(context: Context<'_>) -> Change {
     match owed_level(&change) {
         Some(level) => {
             let reason = format!("level {level} had fallen due before the task was suspended");
-            let request = escalate::requested(&change.task, level, context.by, reason, context.now);
+            let request =
+                escalate::requested(&change.task, level, &Principal::system("sla"), reason, context.now);
             change.and(request)
         }
         None => change,
