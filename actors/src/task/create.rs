@@ -4,8 +4,8 @@ use tracerail_schemas::content::{ContentRecord, Metadata};
 use tracerail_schemas::event::{Assigned, Created, HowAssigned};
 use tracerail_schemas::routing::{RouteRecord, RoutingDecision};
 use tracerail_schemas::task::{
-    Command, Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData, TaskState,
-    Terms,
+    Command, Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData,
+    TaskState, Terms,
 };
 use tracerail_schemas::{Event, EventId, GroupId, PersonId, Principal, TaskId, Timestamp};
 
