@@ -4,11 +4,14 @@
 //! tasks that need a person, under an SLA whose clock and escalation cannot be forgotten, and every item ends in exactly one
 //! terminal event. `ARCHITECTURE.md` has the map.
 
+pub mod app;
 pub mod backends;
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod error;
 pub mod explain;
+pub mod input;
 pub mod llm;
 pub mod routing;
 
