@@ -175,7 +175,12 @@ async fn open_tasks(folder: &Path, open_tasks: usize) {
     );
     let began = Instant::now();
     let report = app.rail.sla_verify().await.unwrap();
-    println!("sla verify: {} armed, {} wrong, {:.2} s", report.armed, report.wrong.len(), began.elapsed().as_secs_f64());
+    println!(
+        "sla verify: {} armed, {} wrong, {:.2} s",
+        report.armed,
+        report.wrong.len(),
+        began.elapsed().as_secs_f64()
+    );
 
     clock.forward(Duration::from_secs(24 * 3600 + 1));
     let (began, cpu) = (Instant::now(), cpu_seconds());
@@ -190,7 +195,11 @@ async fn open_tasks(folder: &Path, open_tasks: usize) {
     );
     settle(&app).await;
     let totals = app.rail.totals().await.unwrap();
-    println!("escalated: {} (all of them, once: {})", totals.escalated, totals.escalated == open_tasks as u64);
+    println!(
+        "escalated: {} (all of them, once: {})",
+        totals.escalated,
+        totals.escalated == open_tasks as u64
+    );
     app.close().await.unwrap();
 }
 
@@ -200,9 +209,14 @@ async fn open(folder: &Path, roles: &[Role], clock: Arc<dyn Clock>) -> App {
     let mut config = Config::default();
     config.store.path = folder.join("bench.db");
     config.routing.rules_file = Some(rules);
-    App::open(Opening { config, roles: roles.iter().copied().collect::<BTreeSet<_>>(), clock, read_only: false })
-        .await
-        .unwrap()
+    App::open(Opening {
+        config,
+        roles: roles.iter().copied().collect::<BTreeSet<_>>(),
+        clock,
+        read_only: false,
+    })
+    .await
+    .unwrap()
 }
 
 /// Waits until nothing is left to do.
@@ -236,7 +250,10 @@ fn item(n: usize, harmless: bool) -> ContentSubmitted {
         tenant: tracerail_schemas::TenantId::default(),
         content: text,
         content_type: None,
-        metadata: serde_json::json!({ "harmless": harmless, "channel": "email" }).as_object().unwrap().clone(),
+        metadata: serde_json::json!({ "harmless": harmless, "channel": "email" })
+            .as_object()
+            .unwrap()
+            .clone(),
         submitted_by: None,
         priority: None,
     }

@@ -45,7 +45,8 @@ impl App {
         check_names(&routing, &config)?;
         let analyst = analyst_from(&llm_settings(&config.llm))
             .map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))?;
-        let store = Embedded::open(&config.store.path, store_settings(&config, read_only), Arc::clone(&clock))?;
+        let store =
+            Embedded::open(&config.store.path, store_settings(&config, read_only), Arc::clone(&clock))?;
         let ports = Ports {
             log: Arc::new(store.clone()),
             store: Arc::new(store.clone()),
@@ -81,7 +82,9 @@ fn check_names(rules: &RulesEngine, config: &Config) -> Result<(), Error> {
         None => Ok(()),
         Some(unknown) => Err(Error::new(
             Code::RulesInvalid,
-            format!("the rules name {unknown}, which the configuration does not know: add it, or change the rules"),
+            format!(
+                "the rules name {unknown}, which the configuration does not know: add it, or change the rules"
+            ),
         )),
     }
 }
@@ -168,6 +171,9 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 impl std::fmt::Debug for Opening {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opening").field("roles", &self.roles).field("read_only", &self.read_only).finish_non_exhaustive()
+        f.debug_struct("Opening")
+            .field("roles", &self.roles)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
     }
 }

@@ -6,7 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tracerail_schemas::{Code, TenantId};
 
-// use super::demo::DemoArgs;
+use super::demo::DemoArgs;
 use super::exit::TABLE;
 use super::route::RouteCommand;
 use super::run::RunArgs;
@@ -62,7 +62,7 @@ pub(crate) struct Globals {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     /// See it all at work: example content, simulated reviewers, a fast clock
-    // Demo(DemoArgs),
+    Demo(DemoArgs),
     /// Run the actors until Ctrl-C
     Run(RunArgs),
     /// Take content in: JSON lines, texts, e-mails
@@ -168,7 +168,9 @@ pub(crate) enum DlqCommand {
 #[derive(Subcommand, Debug)]
 pub(crate) enum ConfigCommand {
     /// Print the effective values and where each came from; secrets are masked
-    #[command(after_help = "Examples:\n  tracerail config show\n  TRACERAIL__STORE__PATH=/data/t.db tracerail config show")]
+    #[command(
+        after_help = "Examples:\n  tracerail config show\n  TRACERAIL__STORE__PATH=/data/t.db tracerail config show"
+    )]
     Show,
     /// Print the default file: every key with its default and the reason for it
     #[command(after_help = "Example:\n  tracerail config default > tracerail.yaml")]
@@ -185,7 +187,9 @@ pub(crate) struct ExplainArgs {
 
 /// Completions.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:\n  tracerail completions bash > ~/.local/share/bash-completion/completions/tracerail")]
+#[command(
+    after_help = "Example:\n  tracerail completions bash > ~/.local/share/bash-completion/completions/tracerail"
+)]
 pub(crate) struct CompletionArgs {
     /// The shell
     pub(crate) shell: Shell,

@@ -49,9 +49,9 @@ async fn find(context: &Context, rail: &TraceRail, text: &str) -> Result<Content
     }
     let parts: Vec<&str> = text.splitn(3, '/').collect();
     let whole = match parts.as_slice() {
-        [tenant, source, id] => {
-            tracerail_schemas::TenantId::new(*tenant).and_then(|tenant| ContentKey::new(tenant, *source, *id)).ok()
-        }
+        [tenant, source, id] => tracerail_schemas::TenantId::new(*tenant)
+            .and_then(|tenant| ContentKey::new(tenant, *source, *id))
+            .ok(),
         _ => None,
     };
     let rest = text.split_once('/').and_then(|(source, id)| ContentKey::new(tenant, source, id).ok());

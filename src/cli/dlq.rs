@@ -67,7 +67,8 @@ async fn list(context: &Context, rail: &TraceRail, filter: DeadLetterFilter) -> 
 }
 
 async fn show(context: &Context, rail: &TraceRail, number: u64) -> Result<(), Failure> {
-    let filter = DeadLetterFilter { after: number.saturating_sub(1), limit: 1, ..DeadLetterFilter::default() };
+    let filter =
+        DeadLetterFilter { after: number.saturating_sub(1), limit: 1, ..DeadLetterFilter::default() };
     let found = rail.dead_letters(filter).await?.into_iter().find(|letter| letter.number == number);
     let letter = found.ok_or_else(|| unknown(number, "there is no such dead letter"))?;
     let text = || {

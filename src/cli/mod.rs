@@ -11,10 +11,10 @@ mod completions;
 mod config;
 mod content;
 mod context;
-// mod demo;
+mod demo;
 mod dlq;
-mod explain;
 mod exit;
+mod explain;
 mod failure;
 mod logging;
 mod output;
@@ -70,7 +70,7 @@ fn perform(cli: Cli) -> Exit {
 
 async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
     match command {
-        // Command::Demo(args) => Box::pin(demo::run(context, args)).await,
+        Command::Demo(args) => Box::pin(demo::run(context, args)).await,
         Command::Run(args) => Box::pin(run::run(context, args)).await,
         Command::Submit(args) => Box::pin(submit::run(context, args)).await,
         Command::Content(command) => Box::pin(content::run(context, command)).await,

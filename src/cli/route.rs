@@ -76,8 +76,9 @@ fn asked(args: &ExplainArgs, tenant: TenantId) -> Result<RoutingContext, Failure
             metadata.extend(args.metadata.iter().cloned());
         }
     }
-    let mut asked: RoutingContext = serde_json::from_value(value)
-        .map_err(|error| Failure::new(Code::PayloadMalformed, format!("this is not what routing sees: {error}")))?;
+    let mut asked: RoutingContext = serde_json::from_value(value).map_err(|error| {
+        Failure::new(Code::PayloadMalformed, format!("this is not what routing sees: {error}"))
+    })?;
     asked.token_count = asked.token_count.or(Some((asked.content.len() as u64).div_ceil(4)));
     if asked.analyst.is_none() && !args.no_analysis {
         analyse(&mut asked)?;
@@ -118,16 +119,36 @@ fn text_of(told: &Value, all: bool) -> String {
         Some(other) => other.to_string(),
     };
     let result = told.get("result").unwrap_or(&Value::Null);
-    let names = ["decision", "reason", "matched_rule", "candidate_groups", "skills_required", "priority", "sla_hours", "review_required"];
+    let names = [
+        "decision",
+        "reason",
+        "matched_rule",
+        "candidate_groups",
+        "skills_required",
+        "priority",
+        "sla_hours",
+        "review_required",
+    ];
     let head = pairs(names.map(|name| (name, field(result, name))));
     let rules = told.get("rules").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let takes_part = |rule: &&Value| all || !matches!(field(rule, "outcome").as_str(), "skipped" | "not_reached");
+    let takes_part =
+        |rule: &&Value| all || !matches!(field(rule, "outcome").as_str(), "skipped" | "not_reached");
     let rows = rules.iter().filter(takes_part).map(|rule| {
-        vec![field(rule, "line"), field(rule, "rule"), field(rule, "outcome"), field(rule, "decision"), field(rule, "why")]
+        vec![
+            field(rule, "line"),
+            field(rule, "rule"),
+            field(rule, "outcome"),
+            field(rule, "decision"),
+            field(rule, "why"),
+        ]
     });
     let rows: Vec<_> = rows.collect();
     let hidden = rules.len() - rows.len();
-    let more = if hidden > 0 { format!("\n{hidden} more rules took no part (--all shows them)") } else { String::new() };
+    let more = if hidden > 0 {
+        format!("\n{hidden} more rules took no part (--all shows them)")
+    } else {
+        String::new()
+    };
     format!("{head}\n\n{}{more}", table(&["line", "rule", "outcome", "decision", "why"], rows))
 }
 

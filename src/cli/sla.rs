@@ -62,7 +62,9 @@ fn text_of(task: &Task, now: Timestamp) -> String {
         };
         let fired = clock.breaches.iter().rev().find(|breach| breach.level == deadline.level);
         let how = match (index < clock.fired, left) {
-            (true, _) => fired.map_or("fired".to_owned(), |breach| format!("fired {}", when::exact(breach.fired_at))),
+            (true, _) => {
+                fired.map_or("fired".to_owned(), |breach| format!("fired {}", when::exact(breach.fired_at)))
+            }
             (false, _) if !task.is_open() => "not reached".to_owned(),
             (false, Some(left)) => format!("{} left", when::span(left)),
             (false, None) => "overdue".to_owned(),
@@ -119,9 +121,7 @@ async fn verify(context: &Context, rail: &TraceRail) -> Result<Exit, Failure> {
     let report = rail.sla_verify().await?;
     let right = report.wrong.is_empty();
     let wrong = || {
-        let timer = |timer: &tracerail_actors::sla::verify::WrongTimer| {
-            json!({"task_id": timer.task_id, "armed_at": timer.armed_at, "should_be": timer.should_be})
-        };
+        let timer = |timer: &tracerail_actors::sla::verify::WrongTimer| json!({"task_id": timer.task_id, "armed_at": timer.armed_at, "should_be": timer.should_be});
         report.wrong.iter().map(timer).collect::<Vec<_>>()
     };
     let value = || {
@@ -148,6 +148,10 @@ fn told(report: &SlaReport) -> String {
         let (armed, should) = (at(timer.armed_at), at(timer.should_be));
         text.push_str(&format!("\n{}: armed {armed}, should be {should}", timer.task_id));
     }
-    let verdict = if report.wrong.is_empty() { "every deadline is armed" } else { "some deadlines are not armed as they should be" };
+    let verdict = if report.wrong.is_empty() {
+        "every deadline is armed"
+    } else {
+        "some deadlines are not armed as they should be"
+    };
     format!("{text}\n\n{verdict}")
 }

@@ -6,8 +6,8 @@ use tracerail_actors::port::{Consumer, Totals};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::output::table::pairs;
 use super::output::story::sla_word;
+use super::output::table::pairs;
 
 /// Prints the counts.
 pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {

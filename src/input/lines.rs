@@ -18,7 +18,11 @@ pub(super) fn read(reader: &mut impl BufRead, name: &str, input: &Input, sink: &
             Ok(Some(length)) => length,
             Ok(None) => return true,
             Err(error) => {
-                return sink(Entry::unreadable(place, Code::InputUnreadable, format!("cannot be read: {error}")));
+                return sink(Entry::unreadable(
+                    place,
+                    Code::InputUnreadable,
+                    format!("cannot be read: {error}"),
+                ));
             }
         };
         let bytes = if number == 1 { line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line) } else { &line };

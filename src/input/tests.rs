@@ -33,15 +33,37 @@ fn each_bad_line_is_told_with_its_place_and_the_others_go_on() {
     let path = folder.path().join("in.jsonl");
     let long = format!(r#"{{"content":"{}"}}"#, "x".repeat(5000));
     let deep = format!(r#"{{"content":"a","metadata":{{"d":{}{}}}}}"#, "[".repeat(20), "]".repeat(20));
-    let lines = ["\u{feff}{\"content\":\"one\",\"id\":\"1\"}\r", "", "not json", &long, &deep, r#"{"text":"no content"}"#, r#"{"content":7}"#, "\u{92}", r#"{"content":"two"}"#];
+    let lines = [
+        "\u{feff}{\"content\":\"one\",\"id\":\"1\"}\r",
+        "",
+        "not json",
+        &long,
+        &deep,
+        r#"{"text":"no content"}"#,
+        r#"{"content":7}"#,
+        "\u{92}",
+        r#"{"content":"two"}"#,
+    ];
     std::fs::write(&path, lines.join("\n")).unwrap();
     let entries = all(&input(&path, Format::Auto));
-    let told: Vec<_> = entries.iter().map(|entry| (place(entry), entry.content.as_ref().err().map(|error| error.code))).collect();
+    let told: Vec<_> = entries
+        .iter()
+        .map(|entry| (place(entry), entry.content.as_ref().err().map(|error| error.code)))
+        .collect();
     let bad = Some(Code::PayloadMalformed);
     let over = Some(Code::PayloadOverLimit);
     assert_eq!(
         told,
-        [("in.jsonl:1", None), ("in.jsonl:3", bad), ("in.jsonl:4", over), ("in.jsonl:5", over), ("in.jsonl:6", bad), ("in.jsonl:7", bad), ("in.jsonl:8", bad), ("in.jsonl:9", None)]
+        [
+            ("in.jsonl:1", None),
+            ("in.jsonl:3", bad),
+            ("in.jsonl:4", over),
+            ("in.jsonl:5", over),
+            ("in.jsonl:6", bad),
+            ("in.jsonl:7", bad),
+            ("in.jsonl:8", bad),
+            ("in.jsonl:9", None)
+        ]
     );
 }
 
@@ -63,7 +85,13 @@ fn a_line_exactly_at_the_limit_is_taken() {
 #[test]
 fn a_folder_is_read_in_order_with_ids_relative_to_it() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, text) in [("b/2.txt", "two"), ("a.eml", "From: a@b.c\nSubject: s\n\nt"), ("b/1.txt", "one"), (".hidden", "no"), ("c.jsonl", "{\"content\":\"x\"}\n")] {
+    for (name, text) in [
+        ("b/2.txt", "two"),
+        ("a.eml", "From: a@b.c\nSubject: s\n\nt"),
+        ("b/1.txt", "one"),
+        (".hidden", "no"),
+        ("c.jsonl", "{\"content\":\"x\"}\n"),
+    ] {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();

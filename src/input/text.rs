@@ -1,9 +1,9 @@
 //! Texts: one file, one item.
 
 use serde_json::json;
+use tracerail_schemas::TenantId;
 use tracerail_schemas::content::Metadata;
 use tracerail_schemas::event::ContentSubmitted;
-use tracerail_schemas::TenantId;
 
 /// The item a text file is. What is not UTF-8 is replaced, and said.
 pub(super) fn submission(bytes: &[u8], id: Option<String>, source: String) -> ContentSubmitted {

@@ -59,7 +59,11 @@ impl Console {
     }
 
     /// The value for programs, or the text for people.
-    pub(crate) fn answer(self, value: impl FnOnce() -> Value, text: impl FnOnce() -> String) -> io::Result<()> {
+    pub(crate) fn answer(
+        self,
+        value: impl FnOnce() -> Value,
+        text: impl FnOnce() -> String,
+    ) -> io::Result<()> {
         if self.json { self.value(&value()) } else { self.text(&text()) }
     }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tracerail_actors::port::LoggedEvent;
-use tracerail_schemas::codec::{Limits, decode_own};
 use tracerail_schemas::Event;
+use tracerail_schemas::codec::{Limits, decode_own};
 
 use super::clean::clean_line;
 use super::story::tell;

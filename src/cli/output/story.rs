@@ -69,14 +69,18 @@ pub(crate) fn analysis(record: &AnalysisRecord) -> String {
         Verdict::Failed { reason } => format!("analysis failed: {reason}"),
         Verdict::Analyzed(it) => {
             let flags: Vec<_> = it.flags.iter().map(|flag| flag.code.as_str()).collect();
-            let flags = if flags.is_empty() { String::new() } else { format!(", flags: {}", flags.join(", ")) };
+            let flags =
+                if flags.is_empty() { String::new() } else { format!(", flags: {}", flags.join(", ")) };
             let tone = match it.sentiment {
                 Sentiment::Positive => "positive",
                 Sentiment::Neutral => "neutral",
                 Sentiment::Negative => "negative",
                 Sentiment::Mixed => "mixed",
             };
-            format!("analysed: {tone}, complexity {:.2}, confidence {:.2}{flags}", it.complexity, it.confidence)
+            format!(
+                "analysed: {tone}, complexity {:.2}, confidence {:.2}{flags}",
+                it.complexity, it.confidence
+            )
         }
     }
 }
@@ -106,12 +110,14 @@ fn task_change(event: &Event) -> (String, String) {
         }
         Event::TaskEscalated(it) => {
             let told: Vec<_> = it.detail.notify_users.iter().map(ToString::to_string).collect();
-            let told = if told.is_empty() { String::new() } else { format!("; to tell: {}", told.join(", ")) };
+            let told =
+                if told.is_empty() { String::new() } else { format!("; to tell: {}", told.join(", ")) };
             (it.by.to_string(), format!("ESCALATED to level {}: {}{told}", it.detail.level, it.detail.reason))
         }
-        Event::TaskEscalationSuperseded(it) => {
-            (it.by.to_string(), format!("did not escalate to level {}: {}", it.detail.level, it.detail.reason))
-        }
+        Event::TaskEscalationSuperseded(it) => (
+            it.by.to_string(),
+            format!("did not escalate to level {}: {}", it.detail.level, it.detail.reason),
+        ),
         Event::TaskSuspended(it) => {
             let until = it.detail.until.map(|at| format!(" until {}", exact(at))).unwrap_or_default();
             (it.by.to_string(), format!("let it stand still{until}: {}", it.detail.reason))

@@ -47,7 +47,8 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_a_hundred_columns() {
         let long = "word ".repeat(80);
-        let text = table(&["id", "text"], [vec!["1".to_owned(), long.clone()], vec!["\u{1b}[2J".to_owned(), long]]);
+        let text =
+            table(&["id", "text"], [vec!["1".to_owned(), long.clone()], vec!["\u{1b}[2J".to_owned(), long]]);
         assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
         assert!(!text.contains('\u{1b}') && text.starts_with(" ID"), "{text}");
     }

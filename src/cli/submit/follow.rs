@@ -97,7 +97,11 @@ fn standstill(lags: [u64; PASSES.len()]) -> String {
     } else {
         "another process handles the events and is busy"
     };
-    format!("nothing has moved for {} s ({}): {why}. Still waiting; the items are safe, Ctrl-C leaves them to the next run.", PATIENCE.as_secs(), waiting(lags))
+    format!(
+        "nothing has moved for {} s ({}): {why}. Still waiting; the items are safe, Ctrl-C leaves them to the next run.",
+        PATIENCE.as_secs(),
+        waiting(lags)
+    )
 }
 
 impl Rest {

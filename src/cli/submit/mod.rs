@@ -8,7 +8,7 @@ mod follow;
 mod report;
 
 pub(crate) use feed::{Fed, feed};
-pub(crate) use follow::{Rest, follow};
+pub(crate) use follow::follow;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

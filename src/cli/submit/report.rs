@@ -26,8 +26,12 @@ pub(super) fn tell(
 
 fn text_of(fed: &Fed, rest: Option<&Rest>, took: Duration) -> String {
     let seconds = took.as_secs_f64();
-    let mut text =
-        format!("{} taken in, {} repeated, {} refused in {seconds:.1} s", fed.taken, fed.repeated, fed.refused.len());
+    let mut text = format!(
+        "{} taken in, {} repeated, {} refused in {seconds:.1} s",
+        fed.taken,
+        fed.repeated,
+        fed.refused.len()
+    );
     if fed.stopped {
         text.push_str("\nstopped before everything was read: submit it again, nothing is taken in twice");
     }

@@ -16,7 +16,9 @@ pub(crate) enum TaskCommand {
     )]
     List(ListArgs),
     /// Print a task: what it is about, where it stands, what is possible
-    #[command(after_help = "Examples:\n  tracerail task show 3fa9c1d2\n  tracerail task show 3fa9c1d2 --json | jq .task.state")]
+    #[command(
+        after_help = "Examples:\n  tracerail task show 3fa9c1d2\n  tracerail task show 3fa9c1d2 --json | jq .task.state"
+    )]
     Show {
         /// The task: its id, or the beginning of it
         #[arg(value_name = "TASK")]
@@ -74,7 +76,9 @@ pub(crate) struct Options {
 #[derive(Subcommand, Debug)]
 pub(crate) enum Work {
     /// Make a task that belongs to no content
-    #[command(after_help = "Example:\n  tracerail task create 'Call the landlord back' --group support --priority high --sla-hours 4")]
+    #[command(
+        after_help = "Example:\n  tracerail task create 'Call the landlord back' --group support --priority high --sla-hours 4"
+    )]
     Create(CreateArgs),
     /// Take it
     #[command(after_help = "Example:\n  tracerail task claim 3fa9c1d2 --as ada")]
@@ -120,7 +124,9 @@ pub(crate) enum Work {
         reason: String,
     },
     /// Let it and its clock stand still
-    #[command(after_help = "Examples:\n  tracerail task suspend 3fa9c1d2 'Waiting for the customer' --for 2h\n  tracerail task suspend 3fa9c1d2 'Shop closed' --until 2026-12-01T08:00:00Z")]
+    #[command(
+        after_help = "Examples:\n  tracerail task suspend 3fa9c1d2 'Waiting for the customer' --for 2h\n  tracerail task suspend 3fa9c1d2 'Shop closed' --until 2026-12-01T08:00:00Z"
+    )]
     Suspend {
         #[command(flatten)]
         on: On,

@@ -56,9 +56,7 @@ fn made_by(id: CommandId) -> TaskId {
 fn tell(context: &Context, answer: &CommandAnswer) -> Result<Exit, Failure> {
     match &answer.outcome {
         CommandOutcome::Done { version, status } => {
-            let value = || {
-                json!({"task_id": answer.task_id, "command_id": answer.command_id, "version": version, "status": status})
-            };
+            let value = || json!({"task_id": answer.task_id, "command_id": answer.command_id, "version": version, "status": status});
             let text = || format!("{} is {status} now (version {version})", short::task(answer.task_id));
             context.console.answer(value, text)?;
             Ok(Exit::Ok)

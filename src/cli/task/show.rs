@@ -21,7 +21,8 @@ pub(super) async fn run(context: &Context, id: &str) -> Result<Exit, Failure> {
     let (task, now) = (found?, now?);
     let legal = people_may(task.state.status);
     let names: Vec<_> = legal.iter().map(|kind| kind.as_str()).collect();
-    let value = || json!({"task": task, "sla": task.state.clock.state(task.is_open()), "legal_commands": legal});
+    let value =
+        || json!({"task": task, "sla": task.state.clock.state(task.is_open()), "legal_commands": legal});
     context.console.answer(value, || text_of(&task, now, &names))?;
     Ok(Exit::Ok)
 }
@@ -45,7 +46,10 @@ fn text_of(task: &Task, now: Timestamp, legal: &[&str]) -> String {
         ("metadata", (!data.metadata.is_empty()).then(|| json!(data.metadata).to_string())),
         ("candidates", candidates(task)),
         ("skills", Some(data.terms.skills_required.join(", ")).filter(|text| !text.is_empty())),
-        ("assignee", state.assignment.as_ref().map(|it| format!("{} ({})", it.assignee_id, it.assignment_reason))),
+        (
+            "assignee",
+            state.assignment.as_ref().map(|it| format!("{} ({})", it.assignee_id, it.assignment_reason)),
+        ),
         ("due", state.due_at.map(|at| format!("{} ({})", when::exact(at), when::relative(at, now)))),
         ("SLA", Some(sla_word(state.clock.state(task.is_open())).to_owned())),
         ("suspended until", state.suspended_until.map(when::exact)),

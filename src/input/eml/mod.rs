@@ -32,10 +32,8 @@ pub struct Mail {
 
 /// A mail from its bytes, whatever they are.
 pub fn convert(bytes: &[u8]) -> Mail {
-    parse::mail(bytes).unwrap_or_else(|| Mail {
-        content: String::from_utf8_lossy(bytes).into_owned(),
-        ..Mail::default()
-    })
+    parse::mail(bytes)
+        .unwrap_or_else(|| Mail { content: String::from_utf8_lossy(bytes).into_owned(), ..Mail::default() })
 }
 
 /// The item a mail file is.

@@ -11,7 +11,9 @@ fn an_ordinary_mail_becomes_headers_and_text() {
     let mail = mail(b"From: Ada <ada@example.com>\r\nTo: grace@example.com\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nDate: Thu, 22 Aug 2002 18:26:25 +0700\r\n\r\nHello Grace,\r\n\r\nall is well.\r\n");
     assert_eq!(mail.subject.as_deref(), Some("Grüße"));
     assert_eq!(mail.date.as_deref(), Some("2002-08-22T18:26:25+07:00"));
-    assert!(mail.content.starts_with("Subject: Grüße\nFrom: Ada <ada@example.com>\nTo: grace@example.com\nDate: Thu, 22 Aug"));
+    assert!(mail.content.starts_with(
+        "Subject: Grüße\nFrom: Ada <ada@example.com>\nTo: grace@example.com\nDate: Thu, 22 Aug"
+    ));
     assert!(mail.content.contains("Hello Grace,") && mail.content.ends_with("all is well."));
 }
 
@@ -53,9 +55,11 @@ fn broken_mail_is_read_as_far_as_it_goes() {
 
 #[test]
 fn bytes_in_another_encoding_become_text() {
-    let mail = mail(b"From: a@b.c\nSubject: caf\xe9\nContent-Type: text/plain; charset=iso-8859-1\n\nna\xefve");
+    let mail =
+        mail(b"From: a@b.c\nSubject: caf\xe9\nContent-Type: text/plain; charset=iso-8859-1\n\nna\xefve");
     assert!(mail.content.contains("naïve"), "{}", mail.content);
-    let chinese = convert(b"From: a@b.c\nSubject: x\nContent-Type: text/plain; charset=gb2312\n\n\xc4\xe3\xba\xc3");
+    let chinese =
+        convert(b"From: a@b.c\nSubject: x\nContent-Type: text/plain; charset=gb2312\n\n\xc4\xe3\xba\xc3");
     assert!(chinese.content.contains("你好"), "{}", chinese.content);
 }
 

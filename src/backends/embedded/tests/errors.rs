@@ -28,8 +28,11 @@ async fn a_file_of_another_program_is_refused_and_left_as_it_is() {
 #[tokio::test]
 async fn what_is_no_sqlite_file_is_refused() {
     let place = Place::new();
-    std::fs::write(place.file(), "this is a shopping list, and long enough to be read as a header of something: ".repeat(20))
-        .unwrap();
+    std::fs::write(
+        place.file(),
+        "this is a shopping list, and long enough to be read as a header of something: ".repeat(20),
+    )
+    .unwrap();
     let error = refused(&place);
     assert_eq!((error.kind, error.code()), (PortErrorKind::Corrupt, Code::StoreCorrupt));
 }
@@ -74,8 +77,7 @@ async fn a_missing_folder_is_named() {
 #[tokio::test]
 async fn while_another_program_holds_the_file_writes_fail_and_reads_go_on() {
     let place = Place::new();
-    let store =
-        place.open_with(Settings { busy_timeout: Duration::from_millis(50), ..Settings::default() });
+    let store = place.open_with(Settings { busy_timeout: Duration::from_millis(50), ..Settings::default() });
     store.commit(admission(1), None).await.unwrap();
     let other = place.raw();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();

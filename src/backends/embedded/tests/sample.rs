@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracerail_actors::port::{Admission, Batch, Cause, Consumer, ContentWrite, Delivery, EventLog, SystemClock};
+use tracerail_actors::port::{
+    Admission, Batch, Cause, Consumer, ContentWrite, Delivery, EventLog, SystemClock,
+};
 use tracerail_schemas::content::ContentBody;
 use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TenantId, Timestamp};
 use uuid::Uuid;

@@ -41,10 +41,10 @@ async fn a_crash_loses_nothing_and_repeats_only_what_was_open() {
     let again = pull(&after, 9).await;
     let seen: Vec<_> = again.iter().map(|delivery| (delivery.receipt.sequence, delivery.failures)).collect();
     assert_eq!(seen, [(2, 1), (4, 0), (5, 0)], "the one given back, the one open, the new one");
-    assert_eq!(after.commit(admission(0), None).await.unwrap(), Committed::AlreadyApplied {
-        answer: None,
-        unsent: Vec::new()
-    });
+    assert_eq!(
+        after.commit(admission(0), None).await.unwrap(),
+        Committed::AlreadyApplied { answer: None, unsent: Vec::new() }
+    );
     let totals = after.totals().await.unwrap();
     assert_eq!((totals.contents, totals.dead_letters_held), (5, 1));
     assert_eq!(after.content(&key("item-3")).await.unwrap().unwrap().trail.len(), 1);
