@@ -10,7 +10,6 @@
     clippy::print_stdout,
     clippy::cast_precision_loss,
     clippy::disallowed_methods,
-    missing_docs,
     reason = "a benchmark: it prints, measures with the machine's clock, and ends when something is wrong"
 )]
 

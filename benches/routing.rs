@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     criterion.bench_function("lexical/600_bytes", |bencher| bencher.iter(|| lexical.read(black_box(TEXT))));
     criterion.bench_function("route/100_rules_600_bytes", |bencher| {
-        bencher.iter(|| hundred.decide(black_box(&context)))
+        bencher.iter(|| hundred.decide(black_box(&context)));
     });
     criterion.bench_function("route/raw_scan_600_bytes", |bencher| {
         bencher.iter(|| raw.find_overlapping_iter(black_box(TEXT)).count());

@@ -5,20 +5,22 @@
 //!
 //! Deliberately absent: any name of a database, a message bus, a model vendor or HTTP.
 
-mod deliver;
-pub mod effect;
-pub mod escalation;
-pub mod failpoint;
-pub mod llm;
-pub mod meters;
 pub mod port;
-mod pump;
-pub mod relay;
-pub mod router;
 pub mod settings;
-pub mod sla;
+mod deliver;
 mod story;
-pub mod system;
+pub mod failpoint;
+pub mod effect;
+pub mod llm;
+pub mod router;
 pub mod task;
+pub mod sla;
+pub mod escalation;
+pub mod relay;
+mod pump;
+pub mod meters;
+pub mod system;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 
 pub use settings::{AssignmentStrategy, Settings, TaskPolicy};

@@ -180,6 +180,7 @@ impl Default for TenantId {
 
 /// What names one content item: its tenant, the source that sent it and the source's own id for it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedKey")]
 pub struct ContentKey {
     /// The tenant it belongs to.
     pub tenant: TenantId,
@@ -189,12 +190,33 @@ pub struct ContentKey {
     pub id: String,
 }
 
+/// A key as it is read, before it is known to be one.
+#[derive(Deserialize)]
+struct UncheckedKey {
+    tenant: TenantId,
+    source: String,
+    id: String,
+}
+
+impl TryFrom<UncheckedKey> for ContentKey {
+    type Error = IdError;
+
+    fn try_from(read: UncheckedKey) -> Result<Self, IdError> {
+        Self::new(read.tenant, read.source, read.id)
+    }
+}
+
 impl ContentKey {
-    /// A key whose parts are not empty, not too long, and free of control characters.
+    /// A key whose parts are not empty, not too long, and free of control characters. Only the id may hold slashes.
     pub fn new(tenant: TenantId, source: impl Into<String>, id: impl Into<String>) -> Result<Self, IdError> {
         let (source, id) = (source.into(), id.into());
         check_name(&source, 200)?;
         check_name(&id, 500)?;
+        for name in [tenant.as_str(), &source] {
+            if name.contains('/') {
+                return Err(IdError::Slash { text: shortened(name) });
+            }
+        }
         Ok(Self { tenant, source, id })
     }
 
@@ -235,6 +257,12 @@ pub enum IdError {
         bytes: usize,
         /// The limit.
         bytes_max: usize,
+    },
+    /// It holds a slash, where `tenant/source/id` could no longer be taken apart.
+    #[error("a tenant or source must not hold a slash: {text:?}")]
+    Slash {
+        /// The beginning of the text.
+        text: String,
     },
     /// It holds a control character.
     #[error("a name must not hold control characters: {text:?}")]

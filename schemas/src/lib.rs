@@ -12,6 +12,8 @@ pub mod content;
 pub mod dead_letter;
 pub mod envelope;
 pub mod event;
+#[cfg(test)]
+mod golden;
 pub mod ids;
 pub mod llm;
 pub mod principal;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// An instant, exact to the microsecond. Written as an RFC 3339 UTC string such as `2026-11-22T16:20:00.25Z`.
+///
+/// Always within the years that can be written, 1 to 9999: what is stored can be read again.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
@@ -20,9 +22,20 @@ pub struct TimestampError {
 }
 
 impl Timestamp {
-    /// The instant `micros` microseconds after 1970-01-01T00:00:00Z.
+    /// 0001-01-01T00:00:00Z.
+    const FIRST_US: i64 = -62_135_596_800_000_000;
+    /// 9999-12-30T22:00:00Z, the last that jiff can write in microseconds.
+    const LAST_US: i64 = 253_402_207_200_000_000;
+
+    /// The instant `micros` microseconds after 1970-01-01T00:00:00Z; the first or last there is, where that lies outside.
     pub const fn from_micros(micros: i64) -> Self {
-        Self(micros)
+        if micros < Self::FIRST_US {
+            Self(Self::FIRST_US)
+        } else if micros > Self::LAST_US {
+            Self(Self::LAST_US)
+        } else {
+            Self(micros)
+        }
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -38,13 +51,13 @@ impl Timestamp {
     /// This instant moved forward by `by`, at most to the end of time.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
-        Self(self.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+        Self::from_micros(self.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
     }
 
-    /// This instant moved back by `by`.
+    /// This instant moved back by `by`, at most to the beginning of time.
     #[must_use]
     pub fn minus(self, by: Duration) -> Self {
-        Self(self.0.saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
+        Self::from_micros(self.0.saturating_sub(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
     }
 }
 
@@ -68,7 +81,7 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse::<jiff::Timestamp>()
-            .map(|at| Self(at.as_microsecond()))
+            .map(|at| Self::from_micros(at.as_microsecond()))
             .map_err(|source| TimestampError { text: text.to_owned(), source })
     }
 }

@@ -13,17 +13,15 @@ pub(super) const RETRY_AFTER_MAX: Duration = Duration::from_mins(10);
 /// A date is read against the provider's own `Date`, so that a wrong clock here or there does no harm.
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let asked = text(headers, &RETRY_AFTER)?;
-    let wait = match asked.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let now = text(headers, &DATE)
-                .and_then(seconds_of_date)
-                .unwrap_or_else(|| SystemClock.now().as_micros() / 1_000_000);
-            let seconds = seconds_of_date(asked)?.saturating_sub(now);
-            Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
-        }
-    };
-    Some(wait.min(RETRY_AFTER_MAX))
+    let seconds = asked.parse().ok().or_else(|| seconds_until(asked, headers))?;
+    Some(Duration::from_secs(seconds).min(RETRY_AFTER_MAX))
+}
+
+fn seconds_until(date: &str, headers: &HeaderMap) -> Option<u64> {
+    let now = text(headers, &DATE)
+        .and_then(seconds_of_date)
+        .unwrap_or_else(|| SystemClock.now().as_micros() / 1_000_000);
+    Some(u64::try_from(seconds_of_date(date)?.saturating_sub(now)).unwrap_or(0))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -31,7 +29,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 fn seconds_of_date(text: &str) -> Option<i64> {
-    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok().map(|at| at.as_second())
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok().map(jiff::Timestamp::as_second)
 }
 
 #[cfg(test)]

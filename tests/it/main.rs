@@ -1,3 +1,11 @@
-//! The one integration binary.
+//! The one integration binary: the product through its edges, on real parts.
 
-fn main() {}
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests: a failure ends the test"
+)]
+
+mod conformance;

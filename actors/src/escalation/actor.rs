@@ -39,7 +39,7 @@ impl EscalationActor {
     async fn on_demand(&self, delivery: Delivery) -> Result<(), HandlerError> {
         let receipt = delivery.receipt;
         let demand = self.read(&delivery)?;
-        if !self.settings.tasks.auto_escalation && delivery.envelope.subject == Subject::SlaBreached {
+        if !self.settings.tasks.auto_escalation && demand.is_automatic() {
             return Ok(self.ports.log.ack(receipt).await?);
         }
         let task = self.ports.store.task(demand.task_id).await?.filter(|task| task.version >= demand.version);

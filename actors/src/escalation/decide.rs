@@ -42,13 +42,22 @@ impl Demand {
     }
 
     pub(super) fn of_request(event: EscalationRequested) -> Self {
-        let trigger = if event.by.id.as_str() == "router" {
-            EscalationTrigger::Route
-        } else {
-            EscalationTrigger::Manual
+        let trigger = match (event.by.is_system(), event.by.id.as_str()) {
+            (true, "router") => EscalationTrigger::Route,
+            // A level that had fallen due when the task was suspended.
+            (true, "sla") => EscalationTrigger::SlaBreached,
+            (true | false, _) => EscalationTrigger::Manual,
         };
         let climb = Climb { level: event.level, trigger, reason: event.reason };
         Self { task_id: event.task_id, version: 1, by: event.by, what: What::Climb(climb) }
+    }
+
+    /// Whether it is a deadline that asks for a climb: what `auto_escalation` switches off. Expiry has its own switch.
+    pub(super) fn is_automatic(&self) -> bool {
+        match &self.what {
+            What::Climb(climb) => climb.trigger == EscalationTrigger::SlaBreached,
+            What::Expire => false,
+        }
     }
 }
 

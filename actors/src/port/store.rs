@@ -103,7 +103,7 @@ pub struct Totals {
 
 /// The store.
 ///
-/// Obligations, each with a test in `conformance::store`:
+/// Obligations, each with a test in `conformance` (`commit`, `receipts`, `races`, `outbox`, `contents`, `tasks`, `timers`):
 /// - `commit` is atomic: either everything in the batch is there for every reader from then on, or nothing is. When it
 ///   returns `Applied`, it survives a crash of the process and of the machine.
 /// - A cause takes effect once, whoever commits it, however often and however many at once.

@@ -10,7 +10,7 @@
 mod actor;
 mod decide;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod verify;
 
 pub(crate) use actor::{SlaActor, Sweep};

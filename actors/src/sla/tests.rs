@@ -1,1 +1,126 @@
 //! Tables on what is decided.
+
+use tracerail_schemas::task::{DeadlineAction, SlaState, Status, Task};
+use tracerail_schemas::{Event, EventId, Principal, Subject, Timestamp};
+
+use super::decide::{Due, decide};
+use super::verify::{SlaReport, WrongTimer};
+use crate::port::{Armed, Guard};
+use crate::settings::TaskPolicy;
+use crate::task::Change;
+use crate::task::commit::batch;
+use crate::task::tests::build::{at, created, done, policy, route, suspend, task, task_at, user};
+use crate::task::tests::fold::assert_next;
+
+/// What a sweep makes of a task.
+pub(crate) fn swept(task: &Task, now: Timestamp) -> Option<Change> {
+    decide(task, now).map(|due| due.change)
+}
+
+fn expiring() -> Task {
+    let policy = TaskPolicy { expire_at_sla_times: Some(3.0), ..policy() };
+    created(&route(tracerail_schemas::routing::RoutingDecision::Human), &policy).task
+}
+
+fn just_before(moment: Timestamp) -> Timestamp {
+    Timestamp::from_micros(moment.as_micros() - 1)
+}
+
+#[test]
+fn each_deadline_fires_once_when_it_is_due_and_not_before() {
+    let mut task = expiring();
+    let mut causes = Vec::new();
+    for (level, hour, action) in [
+        (1, 24, DeadlineAction::Escalate),
+        (2, 48, DeadlineAction::Escalate),
+        (3, 72, DeadlineAction::Expire),
+    ] {
+        assert!(decide(&task, just_before(at(hour))).is_none(), "level {level} fires early");
+        let Due { change, origin, guard } = decide(&task, at(hour)).unwrap();
+        assert_eq!(guard, Guard { not_before: Some(at(hour)) });
+        assert_next(&task, &change);
+        let [Event::SlaBreached(event)] = change.events.as_slice() else { panic!("{:?}", change.events) };
+        let detail = &event.detail;
+        assert_eq!((detail.level, detail.round, detail.due_at, detail.action), (level, 0, at(hour), action));
+        assert_eq!(event.by, Principal::system("sla"));
+        assert_eq!(change.task.state.status, Status::Pending, "what follows is escalation's");
+        assert!(change.ending.is_none());
+        causes.push(origin.cause.id);
+        task = change.task;
+    }
+    assert!(decide(&task, at(10_000)).is_none() && task.wake_at().is_none());
+    causes.sort();
+    causes.dedup();
+    assert_eq!(causes.len(), 3, "a cause for each level");
+}
+
+#[test]
+fn two_sweepers_make_the_same_event() {
+    let fired = |now| {
+        let Due { change, origin, guard } = decide(&task(), now).unwrap();
+        assert_eq!(guard.not_before, Some(at(24)), "as soon as it was due, whoever looks late");
+        (origin.cause, batch(change, origin, None).unwrap().events[0].envelope.id)
+    };
+    let (cause, event) = fired(at(24));
+    assert_eq!((cause, event), fired(at(31)));
+    assert_eq!(event, EventId::consequence(cause.id, 0));
+    let mut other = task();
+    other.id = tracerail_schemas::TaskId::from_uuid(uuid::Uuid::from_u128(5));
+    assert_ne!(decide(&other, at(24)).unwrap().origin.cause, cause);
+}
+
+#[test]
+fn overdue_levels_fire_one_by_one() {
+    let first = decide(&task(), at(100)).unwrap();
+    let second = decide(&first.change.task, at(100)).unwrap();
+    assert_eq!((first.guard.not_before, second.guard.not_before), (Some(at(24)), Some(at(48))));
+    assert!(decide(&second.change.task, at(100)).is_none());
+    assert_eq!(second.change.task.state.clock.state(true), SlaState::Breached);
+}
+
+#[test]
+fn nothing_fires_on_what_is_closed_or_stands_still() {
+    for status in [Status::Completed, Status::Cancelled, Status::Suspended] {
+        assert!(decide(&task_at(status), at(10_000)).is_none(), "{status}");
+    }
+    for status in
+        [Status::Pending, Status::Assigned, Status::InProgress, Status::WaitingReview, Status::Escalated]
+    {
+        assert!(decide(&task_at(status), at(24)).is_some(), "{status}");
+    }
+}
+
+#[test]
+fn a_suspension_ends_exactly_when_it_was_to() {
+    let suspended = done(&task_at(Status::InProgress), &user("ann"), suspend(Some(at(30))), at(10));
+    assert!(decide(&suspended, just_before(at(30))).is_none());
+    let due = decide(&suspended, at(30)).unwrap();
+    assert_eq!(due.guard.not_before, Some(at(30)));
+    let batch = batch(due.change.clone(), due.origin, None).unwrap();
+    assert_eq!(batch.events[0].envelope.subject, Subject::TaskResumed);
+    let resumed = due.change.task;
+    assert_eq!((resumed.state.status, resumed.wake_at()), (Status::InProgress, Some(at(44))));
+
+    let again = done(&resumed, &user("ann"), suspend(Some(at(40))), at(35));
+    assert_ne!(decide(&again, at(40)).unwrap().origin.cause, due.origin.cause, "another end of another one");
+}
+
+#[test]
+fn verify_counts_every_open_task_once_and_names_the_wrong_timers() {
+    let breached = swept(&task(), at(50)).unwrap().task;
+    let exhausted = swept(&breached, at(50)).unwrap().task;
+    let until = done(&task(), &user("lea"), suspend(Some(at(60))), at(2));
+    let mut report = SlaReport::default();
+    for task in [task(), task_at(Status::Suspended), until, exhausted.clone()] {
+        report.look_at(Armed { task_id: task.id, wake_at: task.wake_at() }, &task, at(24));
+    }
+    let counts = (report.open, report.armed, report.standing_still, report.exhausted, report.overdue);
+    assert_eq!(counts, (4, 2, 1, 1, 1));
+    assert_eq!(report.wrong, []);
+
+    for (task, armed_at) in [(task(), None), (task(), Some(at(25))), (exhausted, Some(at(48)))] {
+        let mut report = SlaReport::default();
+        report.look_at(Armed { task_id: task.id, wake_at: armed_at }, &task, at(1));
+        assert_eq!(report.wrong, [WrongTimer { task_id: task.id, armed_at, should_be: task.wake_at() }]);
+    }
+}

@@ -54,7 +54,7 @@ pub async fn verify(ports: &Ports) -> Result<SlaReport, PortError> {
 }
 
 impl SlaReport {
-    fn look_at(&mut self, armed: Armed, task: &Task, now: Timestamp) {
+    pub(super) fn look_at(&mut self, armed: Armed, task: &Task, now: Timestamp) {
         self.open += 1;
         let should_be = task.wake_at();
         if armed.wake_at != should_be {

@@ -12,7 +12,7 @@ use tracerail_schemas::routing::RoutingDecision;
 use tracerail_schemas::task::{Command, CommandAnswer, CommandOutcome, Refusal, Verb};
 use tracerail_schemas::{Code, GroupId, PersonId};
 
-use super::assign::{Chosen, round_robin, suggested};
+use super::assign::{Chosen, known, round_robin, suggested};
 use super::change::Change;
 use super::commit::{Origin, batch, done, record_for};
 use super::create::{create, from_command, from_content};
@@ -96,9 +96,9 @@ impl TaskActor {
     ) -> Result<Batch, HandlerError> {
         let now = self.ports.clock.now();
         let policy = &self.settings.tasks;
-        let blank = from_content(record, &routed.route, policy, now);
+        let suggestion = known(&*self.ports.directory, routed.route.engine.suggested_assignee.as_ref());
+        let blank = from_content(record, &routed.route, suggestion, policy, now);
         let terms = &blank.data.terms;
-        let suggestion = routed.route.engine.suggested_assignee.as_ref();
         let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;
         let cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
         let change = create(blank, chosen, policy, now);
@@ -180,9 +180,9 @@ impl TaskActor {
         }
         let now = self.ports.clock.now();
         let policy = &self.settings.tasks;
-        let blank = from_command(command.task_id, new, &command.by, policy, now);
+        let blank = from_command(command, new, policy, now);
         let terms = &blank.data.terms;
-        let suggestion = new.suggested_assignee.as_ref();
+        let suggestion = known(&*self.ports.directory, new.suggested_assignee.as_ref());
         let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;
         *cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
         Ok(Ok(create(blank, chosen, policy, now)))
@@ -194,10 +194,10 @@ impl TaskActor {
         skills: &[String],
         suggestion: Option<&PersonId>,
     ) -> Result<Option<Chosen>, HandlerError> {
-        let directory = &*self.ports.directory;
-        if let Some(chosen) = suggested(directory, groups, suggestion) {
-            return Ok(Some(chosen));
+        if let Some(person) = suggestion {
+            return Ok(Some(suggested(person)));
         }
+        let directory = &*self.ports.directory;
         match self.settings.tasks.assignment {
             AssignmentStrategy::Manual => return Ok(None),
             AssignmentStrategy::RoundRobin => {}

@@ -2,7 +2,6 @@
 
 use tracerail_schemas::{GroupId, PersonId};
 
-use super::standing::is_candidate;
 use crate::port::Directory;
 
 /// Who was chosen, and why.
@@ -14,17 +13,14 @@ pub(super) struct Chosen {
     pub(super) cursor: Option<(GroupId, u64)>,
 }
 
-/// The person a route suggests, if they may have the task.
-pub(super) fn suggested(
-    directory: &dyn Directory,
-    groups: &[GroupId],
-    suggested: Option<&PersonId>,
-) -> Option<Chosen> {
-    let person = suggested.filter(|person| {
-        // A suggestion may point outside the candidate groups; it is then a candidate of its own.
-        directory.is_open() || directory.knows(person) || is_candidate(directory, &[], groups, person)
-    })?;
-    Some(Chosen { person: person.clone(), reason: "suggested by the route".to_owned(), cursor: None })
+/// The person a route suggests, if there is such a person. They may be outside the candidate groups.
+pub(super) fn known<'a>(directory: &dyn Directory, suggestion: Option<&'a PersonId>) -> Option<&'a PersonId> {
+    suggestion.filter(|person| directory.is_open() || directory.knows(person))
+}
+
+/// The person a route suggests, chosen.
+pub(super) fn suggested(person: &PersonId) -> Chosen {
+    Chosen { person: person.clone(), reason: "suggested by the route".to_owned(), cursor: None }
 }
 
 /// Each candidate of a group in turn, those who lack a skill passed over.

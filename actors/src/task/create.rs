@@ -4,10 +4,10 @@ use tracerail_schemas::content::{ContentRecord, Metadata};
 use tracerail_schemas::event::{Assigned, Created, HowAssigned};
 use tracerail_schemas::routing::{RouteRecord, RoutingDecision};
 use tracerail_schemas::task::{
-    Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData, TaskState,
-    Terms,
+    Command, Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData,
+    TaskState, Terms,
 };
-use tracerail_schemas::{Event, GroupId, Principal, TaskId, Timestamp};
+use tracerail_schemas::{Event, EventId, GroupId, PersonId, Principal, TaskId, Timestamp};
 
 use super::assign::Chosen;
 use super::change::{Change, told};
@@ -27,10 +27,12 @@ pub(super) struct Blank {
     pub(super) escalate: Option<String>,
 }
 
-/// What a routed item makes of a task.
+/// What a routed item makes of a task. `suggested` is who the route suggests, if there is such a person: a task offered
+/// to somebody who does not exist could be taken by nobody.
 pub(super) fn from_content(
     record: &ContentRecord,
     route: &RouteRecord,
+    suggested: Option<&PersonId>,
     policy: &TaskPolicy,
     now: Timestamp,
 ) -> Blank {
@@ -41,7 +43,7 @@ pub(super) fn from_content(
         sla_hours: engine.sla_hours,
         skills_required: engine.skills_required.clone(),
         candidate_groups: or_default(&engine.candidate_groups, policy),
-        candidate_users: engine.suggested_assignee.iter().cloned().collect(),
+        candidate_users: suggested.into_iter().cloned().collect(),
         review_required: engine.review_required,
         ..Terms::default()
     };
@@ -68,13 +70,7 @@ pub(super) fn from_content(
 }
 
 /// What a command makes of a task.
-pub(super) fn from_command(
-    id: TaskId,
-    new: &NewTask,
-    by: &Principal,
-    policy: &TaskPolicy,
-    now: Timestamp,
-) -> Blank {
+pub(super) fn from_command(command: &Command, new: &NewTask, policy: &TaskPolicy, now: Timestamp) -> Blank {
     let mut terms = new.terms.clone();
     if let Some(pool) = &terms.assignee_pool
         && !terms.candidate_groups.contains(pool)
@@ -87,18 +83,19 @@ pub(super) fn from_command(
     let data = TaskData {
         tenant: new.tenant.clone(),
         content_key: None,
-        correlation_id: None,
+        // The event that tells of its creation: all later ones belong to the same story.
+        correlation_id: Some(EventId::consequence(command.id.uuid(), 0)),
         content: new.content.clone(),
         task_type: new.task_type.clone(),
         created_at: now,
-        created_by: by.clone(),
+        created_by: command.by.clone(),
         metadata: new.metadata.clone(),
         summary: None,
         proposed: None,
         reason: None,
         terms,
     };
-    Blank { id, data, priority: new.priority, escalate: None }
+    Blank { id: command.task_id, data, priority: new.priority, escalate: None }
 }
 
 /// The task, its clock running, with its first assignee if one was chosen.
@@ -175,13 +172,15 @@ pub(crate) fn deadlines(terms: &Terms, policy: &TaskPolicy) -> Vec<Deadline> {
     let second = terms
         .escalation_hours
         .unwrap_or_else(|| if terms.sla_hours.is_some() { sla.times(2.0) } else { policy.escalation_hours });
+    // Nothing comes before level 1, and the end comes after both levels.
+    let second = second.duration().max(sla.duration());
     let deadline = |level, after: std::time::Duration, action| Deadline { level, after_us: after, action };
     let mut deadlines = vec![
         deadline(1, sla.duration(), DeadlineAction::Escalate),
-        deadline(2, second.duration().max(sla.duration()), DeadlineAction::Escalate),
+        deadline(2, second, DeadlineAction::Escalate),
     ];
     if let Some(times) = policy.expire_at_sla_times {
-        let latest = second.duration().max(sla.times(times).duration());
+        let latest = second.max(sla.times(times).duration());
         deadlines.push(deadline(3, latest, DeadlineAction::Expire));
     }
     deadlines

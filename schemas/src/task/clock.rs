@@ -182,11 +182,11 @@ impl SlaClock {
         Some(())
     }
 
-    /// How the task stands, open or closed.
+    /// How the task stands, open or closed. A closed one has missed a deadline that passed before, also one nobody has fired.
     pub fn state(&self, open: bool) -> SlaState {
         match (open, self.breaches.is_empty()) {
-            (false, true) => SlaState::Met,
-            (false, false) => SlaState::Missed,
+            (false, true) if self.next().is_none_or(|next| self.consumed_us < next.after_us) => SlaState::Met,
+            (false, true | false) => SlaState::Missed,
             (true, false) => SlaState::Breached,
             (true, true) if self.running_since.is_none() => SlaState::Paused,
             (true, true) => SlaState::Running,
@@ -242,6 +242,15 @@ mod tests {
         assert_eq!((second.level, second.due_at, second.fired_at), (2, at(48), at(50)));
         assert_eq!(clock.fire(at(500)), None);
         assert_eq!((clock.state(true), clock.state(false)), (SlaState::Breached, SlaState::Missed));
+    }
+
+    #[test]
+    fn what_was_closed_too_late_is_missed_also_when_nobody_has_fired_it() {
+        for (hour, state) in [(23, SlaState::Met), (24, SlaState::Missed), (30, SlaState::Missed)] {
+            let mut clock = clock();
+            clock.stop(at(hour));
+            assert_eq!(clock.state(false), state, "closed at hour {hour}");
+        }
     }
 
     #[test]

@@ -4,12 +4,10 @@
 //! that can refuse it is therefore asked before anything is written, but for two statements that ask and write at once:
 //! the row of the cause (taken back on a refusal) and the row of the content (the last that can refuse).
 
-use rusqlite::Row;
-use tracerail_schemas::task::{SlaState, Status};
-
+use super::commit_task::Before;
 use super::failure::Failure;
 use super::group::Group;
-use super::rows::{AdmissionRow, BatchRow, BirthRow, ContentRow, TaskRow};
+use super::rows::{AdmissionRow, BatchRow, ContentRow};
 use super::settle::Settlement;
 use super::tally::Count;
 use super::words::{Word, signed};
@@ -21,15 +19,6 @@ pub(super) enum Outcome {
     AlreadyApplied { answer: Option<Vec<u8>> },
     CauseReused,
     Conflict,
-}
-
-/// A task as it stands before the batch.
-struct Before {
-    n: i64,
-    version: i64,
-    status: Status,
-    sla: SlaState,
-    escalated: bool,
 }
 
 impl Group<'_> {
@@ -47,12 +36,9 @@ impl Group<'_> {
             return Ok(Outcome::Conflict);
         }
         if let Some(task) = &batch.task {
+            // Each event stands in one trail: the item's, where the batch writes to it.
             let trail = if batch.content.is_none() { self.trail(batch)? } else { Vec::new() };
-            match (&before, &task.birth) {
-                (Some(before), _) => self.change_task(task, before, &trail)?,
-                (None, Some(birth)) => self.create_task(task, birth, &trail)?,
-                (None, None) => {}
-            }
+            self.write_task(task, before.as_ref(), &trail)?;
         }
         for event in &batch.events {
             self.append(event)?;
@@ -189,80 +175,6 @@ impl Group<'_> {
         Ok(written == 1)
     }
 
-    fn task_before(&self, task: &TaskRow) -> Result<Option<Before>, Failure> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT n, version, status, sla, escalation_level FROM task WHERE id = ?1")?;
-        let mut rows = statement.query([&task.id])?;
-        rows.next()?.map(Before::of).transpose()
-    }
-
-    fn create_task(&mut self, task: &TaskRow, birth: &BirthRow, trail: &[u8]) -> Result<(), Failure> {
-        self.connection
-            .prepare_cached(
-                "INSERT INTO task (id, version, status, tenant, assignee, priority, created_at, due_at, wake_at, \
-                 escalation_level, sla, stands_for, trail, state) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-            )?
-            .execute((
-                &task.id,
-                task.version,
-                task.status.word(),
-                &birth.tenant,
-                &task.assignee,
-                task.priority.word(),
-                birth.created_at,
-                task.due_at,
-                task.wake_at,
-                task.escalation_level,
-                task.sla.word(),
-                &birth.stands_for,
-                trail,
-                &task.state,
-            ))?;
-        self.connection
-            .prepare_cached("INSERT INTO task_data (n, summary, data) VALUES (?1, ?2, ?3)")?
-            .execute((self.connection.last_insert_rowid(), &birth.summary, &birth.data))?;
-        self.count_task(task, None);
-        Ok(())
-    }
-
-    fn change_task(&mut self, task: &TaskRow, before: &Before, trail: &[u8]) -> Result<(), Failure> {
-        self.connection
-            .prepare_cached(
-                "UPDATE task SET version = ?2, status = ?3, assignee = ?4, priority = ?5, due_at = ?6, \
-                 wake_at = ?7, escalation_level = ?8, sla = ?9, trail = CAST(trail || ?10 AS BLOB), state = ?11 \
-                 WHERE n = ?1",
-            )?
-            .execute((
-                before.n,
-                task.version,
-                task.status.word(),
-                &task.assignee,
-                task.priority.word(),
-                task.due_at,
-                task.wake_at,
-                task.escalation_level,
-                task.sla.word(),
-                trail,
-                &task.state,
-            ))?;
-        self.count_task(task, Some(before));
-        Ok(())
-    }
-
-    fn count_task(&mut self, task: &TaskRow, before: Option<&Before>) {
-        if let Some(before) = before {
-            self.tally.add(Count::Status(before.status), -1);
-            self.tally.add(Count::Sla(before.sla), -1);
-        }
-        self.tally.add(Count::Status(task.status), 1);
-        self.tally.add(Count::Sla(task.sla), 1);
-        if task.escalation_level > 0 && !before.is_some_and(|before| before.escalated) {
-            self.tally.add(Count::Escalated, 1);
-        }
-    }
-
     fn write_cursor(&self, batch: &BatchRow) -> Result<(), Failure> {
         let Some((group, position)) = &batch.cursor else { return Ok(()) };
         self.connection
@@ -284,18 +196,6 @@ impl Group<'_> {
             .zip(&batch.events)
             .flat_map(|(sequence, event)| trail_entry(sequence, &event.id))
             .collect())
-    }
-}
-
-impl Before {
-    fn of(row: &Row<'_>) -> Result<Self, Failure> {
-        Ok(Self {
-            n: row.get(0)?,
-            version: row.get(1)?,
-            status: Status::read(row.get_ref(2)?.as_str().unwrap_or_default())?,
-            sla: SlaState::read(row.get_ref(3)?.as_str().unwrap_or_default())?,
-            escalated: row.get::<_, i64>(4)? > 0,
-        })
     }
 }
 

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::Failure;
@@ -32,7 +33,7 @@ pub(super) fn writer(path: &Path, settings: &Settings) -> Result<Connection, Fai
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", settings.checkpoint_pages)?;
-    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "journal_size_limit", 128 * 1024 * 1024)?;
     // 32 MiB: holds the upper levels of every index of some ten million rows.
     connection.pragma_update(None, "cache_size", -32_768)?;
     common(&connection)?;
@@ -53,6 +54,8 @@ pub(super) fn reader(path: &Path, settings: &Settings) -> Result<Connection, Fai
 
 fn common(connection: &Connection) -> Result<(), Failure> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Otherwise SQLite plans a statement anew whenever other values are bound, for a third of all time spent in it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(())
 }
@@ -83,10 +86,10 @@ fn open_unchanging(path: &Path, first: Failure) -> Result<Connection, Failure> {
 /// A reader brings nothing up to date, so an older format is refused as well as a newer one.
 fn checked(connection: Connection) -> Result<Connection, Failure> {
     let found = migrations::version(&connection)?;
-    if found == migrations::KNOWN {
+    if found == migrations::known() {
         Ok(connection)
     } else {
-        Err(Failure::TooOld { found, known: migrations::KNOWN })
+        Err(Failure::TooOld { found, known: migrations::known() })
     }
 }
 

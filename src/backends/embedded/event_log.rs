@@ -10,8 +10,8 @@ use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TenantId};
 use uuid::Uuid;
 
-use super::embedded::Embedded;
 use super::failure::Failure;
+use super::handle::Embedded;
 use super::rows::EventRow;
 use super::settle::Settlement;
 use super::writer::Work;

@@ -21,10 +21,18 @@ pub(super) struct Group<'a> {
     pub(super) lease_us: i64,
     pub(super) tally: Tally,
     pub(super) effects: Effects,
-    /// The epoch of this process, once it was asked for; the write lock keeps it true until the commit.
-    epoch: Option<Option<u64>>,
+    /// Whether this process has the lease; the write lock keeps the answer true until the commit.
+    lease: Lease,
     /// The place of the next event, once it was asked for.
     next: Option<u64>,
+}
+
+/// Whether this process has the lease, by the file.
+#[derive(Clone, Copy)]
+enum Lease {
+    NotAsked,
+    Mine { epoch: u64 },
+    NotMine,
 }
 
 /// What has to happen in memory once the transaction is committed.
@@ -58,26 +66,32 @@ impl<'a> Group<'a> {
             lease_us,
             tally: Tally::default(),
             effects: Effects::default(),
-            epoch: None,
+            lease: Lease::NotAsked,
             next: None,
         }
     }
 
     /// Whether the receipt is of the ownership that this process has, by the file and by its own memory.
     pub(super) fn owns(&mut self, receipt: Receipt) -> Result<bool, Failure> {
-        let epoch = match self.epoch {
-            Some(epoch) => epoch,
-            None => self.holder.epoch(self.connection)?,
-        };
-        self.epoch = Some(epoch);
-        self.effects.lost |= epoch.is_none();
-        Ok(epoch == Some(receipt.epoch) && locked(self.hands).epoch() == epoch)
+        if let Lease::NotAsked = self.lease {
+            self.lease = match self.holder.epoch(self.connection)? {
+                Some(epoch) => Lease::Mine { epoch },
+                None => Lease::NotMine,
+            };
+        }
+        Ok(match self.lease {
+            Lease::Mine { epoch } => epoch == receipt.epoch && locked(self.hands).epoch() == Some(epoch),
+            Lease::NotMine | Lease::NotAsked => {
+                self.effects.lost = true;
+                false
+            }
+        })
     }
 
     /// Takes the lease, if it can be had.
     pub(super) fn take_lease(&mut self) -> Result<bool, Failure> {
         let Some(epoch) = self.holder.take(self.connection, self.lease_us)? else { return Ok(false) };
-        self.epoch = Some(Some(epoch));
+        self.lease = Lease::Mine { epoch };
         self.effects.taken = Some((epoch, lease::positions(self.connection)?));
         Ok(true)
     }
@@ -85,7 +99,7 @@ impl<'a> Group<'a> {
     /// Gives the lease back.
     pub(super) fn release_lease(&mut self) -> Result<(), Failure> {
         self.holder.release(self.connection)?;
-        self.epoch = Some(None);
+        self.lease = Lease::NotMine;
         self.effects.taken = None;
         self.effects.released = true;
         Ok(())

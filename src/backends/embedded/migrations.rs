@@ -4,14 +4,16 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::failure::Failure;
 
-/// What stands in the header of every TraceRail file, so that another program's file is not taken for one: "TrRl".
+/// What stands in the header of every TraceRail file, so that another program's file is not taken for one: `TrRl`.
 const APPLICATION_ID: i64 = 0x5472_526c;
 
 /// The first leads from an empty file to version 1, the second from 1 to 2, and so on.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
 
 /// The format this program writes.
-pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
 
 /// Whether the file is one of ours, and its version; 0 for an empty file.
 ///
@@ -23,15 +25,15 @@ pub(super) fn version(connection: &Connection) -> Result<i64, Failure> {
     if application != APPLICATION_ID && (application != 0 || version != 0 || tables != 0) {
         return Err(Failure::Foreign { found: application });
     }
-    if version > KNOWN {
-        return Err(Failure::TooNew { found: version, known: KNOWN });
+    if version > known() {
+        return Err(Failure::TooNew { found: version, known: known() });
     }
     Ok(version)
 }
 
 /// Brings the file to the format of this program, whole or not at all.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), Failure> {
-    if version(connection)? == KNOWN {
+    if version(connection)? == known() {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -41,7 +43,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Failure> {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", KNOWN)?;
+    transaction.pragma_update(None, "user_version", known())?;
     transaction.commit()?;
     Ok(())
 }

@@ -1,10 +1,29 @@
 //! The embedded edition: event log and store in one SQLite file, no server.
+//!
+//! Promises, beside those of the ports: a commit, its events and the acknowledgement of what caused it are one transaction, synced
+//! to the disk; a process that is killed at any moment leaves a file that the next one goes on with at once; several
+//! processes may open the file, all may commit and read, and one at a time is handed events.
+//!
+//! A commit walks like this: `store` -> `rows` (encoded where it is asked for) -> `writer` (one thread, one transaction for all
+//! that wait) -> `group`, `commit`, `settle` (the statements) -> the reply. A delivery: `event_log` -> `pull` (who may: `lease`; what is
+//! in whose hands: `hands`). Reads: `readers` and `read_*`.
+//!
+//! Three decisions keep a commit at a handful of statements:
+//! - A consumer's position is one row a transaction, however many deliveries the transaction settles (`hands`).
+//! - The trail of an item is a column that grows with the very row that a commit writes anyway; the armed timer is a column of
+//!   the task. So there is no table to join, and none to diverge.
+//! - Counts over everything are kept by the transactions that change them (`tally`), not counted.
+//!
+//! Deliberately absent: an outbox (the store is the log, so `unsent` is empty), retention (nothing is deleted from the log yet),
+//! and any word of SQL outside this folder.
+
 mod commit;
+mod commit_task;
 mod connection;
-mod embedded;
 mod event_log;
 mod failure;
 mod group;
+mod handle;
 mod hands;
 mod lease;
 mod migrations;
@@ -22,7 +41,7 @@ mod tally;
 mod words;
 mod writer;
 
-pub use embedded::Embedded;
+pub use handle::Embedded;
 pub use settings::{Access, Settings};
 
 #[cfg(test)]

@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use tracerail_actors::port::{Consumer, Delivery, PortError, Receipt};
 use tracerail_schemas::codec;
 
-use super::embedded::Embedded;
 use super::failure::Failure;
 use super::group::locked;
+use super::handle::Embedded;
 use super::hands::{Handed, Position};
 use super::words::{limit, signed, unsigned};
 use super::writer::Work;

@@ -27,12 +27,8 @@ pub(super) fn content(connection: &Connection, key: &ContentKey) -> Result<Optio
     let mut rows = statement.query((&key.id, &key.source, key.tenant.as_str()))?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let mut trail = entries(row.get_ref(7)?.as_blob().unwrap_or_default())?;
-    // Before it is routed it has no task.
-    let route = record(row, 5)?;
-    if route.is_some() {
-        trail.extend(task_trail(connection, key)?);
-        trail.sort_unstable();
-    }
+    trail.extend(task_trail(connection, key)?);
+    trail.sort_unstable();
     Ok(Some(ContentRecord {
         key: key.clone(),
         hash: row.get(0)?,
@@ -40,7 +36,7 @@ pub(super) fn content(connection: &Connection, key: &ContentKey) -> Result<Optio
         submitted_at: Timestamp::from_micros(row.get(2)?),
         body: codec::decode_own(row.get_ref(3)?.as_blob().unwrap_or_default())?,
         analysis: record(row, 4)?,
-        route,
+        route: record(row, 5)?,
         terminal: record(row, 6)?,
         trail: trail.into_iter().map(|entry| entry.id).collect(),
     }))

@@ -219,21 +219,12 @@ impl Limit {
     }
 }
 
-/// The beginning of a text, on one line.
+/// The first line of a text that says something, cut to what a list has room for.
 fn excerpt(text: &str) -> String {
     const CHARACTERS_MAX: usize = 100;
-    let mut line = String::new();
-    for word in text.split_whitespace() {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line.len() > CHARACTERS_MAX * 4 {
-            break;
-        }
-    }
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     match line.char_indices().nth(CHARACTERS_MAX) {
         Some((end, _)) => format!("{}...", line.get(..end).unwrap_or_default().trim_end()),
-        None => line,
+        None => line.to_owned(),
     }
 }

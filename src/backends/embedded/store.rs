@@ -12,8 +12,8 @@ use tracerail_schemas::{
 };
 
 use super::commit::Outcome;
-use super::embedded::Embedded;
 use super::failure::Failure;
+use super::handle::Embedded;
 use super::rows::BatchRow;
 use super::words::unsigned;
 use super::writer::{Done, Work};

@@ -75,10 +75,10 @@ pub(super) fn totals(connection: &Connection) -> Result<Totals, Failure> {
             Some(("outcome", word)) => totals.outcomes.push((Outcome::read(word)?, count)),
             Some(("status", word)) => totals.tasks.push((Status::read(word)?, count)),
             Some(("sla", word)) => totals.sla.push((SlaState::read(word)?, count)),
-            Some(_) => {}
             None if name == "contents" => totals.contents = count,
             None if name == "escalated" => totals.escalated = count,
-            None => {}
+            // A count of a newer program.
+            Some(_) | None => {}
         }
     }
     totals.outcomes.sort_unstable();

@@ -63,9 +63,12 @@ struct ChoiceMessage {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct WireUsage {
-    prompt_tokens: u64,
-    completion_tokens: u64,
-    total_tokens: u64,
+    #[serde(rename = "prompt_tokens")]
+    prompt: u64,
+    #[serde(rename = "completion_tokens")]
+    completion: u64,
+    #[serde(rename = "total_tokens")]
+    total: u64,
 }
 
 /// Reads an answer; the error says what is wrong without quoting it.
@@ -86,9 +89,9 @@ pub(super) fn answer(body: &[u8], provider: &str, model_asked: &str) -> Result<L
     Ok(LlmResponse {
         content,
         usage: Usage {
-            prompt_tokens: usage.prompt_tokens,
-            completion_tokens: usage.completion_tokens,
-            total_tokens: usage.total_tokens.max(usage.prompt_tokens.saturating_add(usage.completion_tokens)),
+            prompt_tokens: usage.prompt,
+            completion_tokens: usage.completion,
+            total_tokens: usage.total.max(usage.prompt.saturating_add(usage.completion)),
         },
         model: answer.model.unwrap_or_else(|| model_asked.to_owned()),
         provider: provider.to_owned(),

@@ -44,7 +44,7 @@ pub(super) fn read(response: &LlmResponse) -> Result<Analysis, String> {
         complexity: answered.complexity,
         confidence: answered.confidence,
         proposed: answered.proposed_decision,
-        flags: answered.flags.into_iter().map(flag).collect(),
+        flags: answered.flags.iter().map(flag).collect(),
         language: answered.language.as_deref().map(language).transpose()?,
     })
 }
@@ -73,7 +73,7 @@ fn unquoted(error: &serde_json::Error) -> String {
 }
 
 /// Codes are compared by rules, so `Self-Harm` becomes `self_harm`.
-fn flag(flag: AnsweredFlag) -> RiskFlag {
+fn flag(flag: &AnsweredFlag) -> RiskFlag {
     let code = flag.code.trim().to_lowercase().replace([' ', '-'], "_");
     RiskFlag { code, evidence: flag.evidence.chars().take(EVIDENCE_CHARS_MAX).collect() }
 }

@@ -78,10 +78,7 @@ impl RulesEngine {
 }
 
 fn version(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().take(6).fold(String::new(), |mut hex, byte| {
-        hex.push_str(&format!("{byte:02x}"));
-        hex
-    })
+    Sha256::digest(text.as_bytes()).iter().take(6).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 #[async_trait]

@@ -2,7 +2,7 @@
 
 use tracerail_schemas::event::{Plain, Suspended};
 use tracerail_schemas::task::{DeadlineAction, Status};
-use tracerail_schemas::{Code, Event, Timestamp};
+use tracerail_schemas::{Code, Event, Principal, Timestamp};
 
 use super::{Context, escalate};
 use crate::task::change::{Change, Step};
@@ -33,20 +33,22 @@ pub(super) fn suspend(
 pub(super) fn resume(context: Context<'_>) -> Change {
     let mut step = Step::from(context.task, context.by, context.now);
     let back_to = step.state.suspended_from.take().unwrap_or(Status::Pending);
-    step.state.suspended_until = None;
+    // A suspension that was to end by itself has ended then, however late somebody notices.
+    let goes_on_at = step.state.suspended_until.take().map_or(context.now, |until| until.min(context.now));
     // Where it was escalated from is still known: suspending does not forget it.
     let escalated_from = step.state.previous_status;
     step.go(back_to);
     if back_to == Status::Escalated {
         step.state.previous_status = escalated_from;
     }
-    step.state.clock.resume(context.now);
+    step.state.clock.resume(goes_on_at);
     step.state.due_at = step.state.clock.first_due_at();
     let change = step.done(Plain {}, Event::TaskResumed);
     match owed_level(&change) {
         Some(level) => {
             let reason = format!("level {level} had fallen due before the task was suspended");
-            let request = escalate::requested(&change.task, level, context.by, reason, context.now);
+            let request =
+                escalate::requested(&change.task, level, &Principal::system("sla"), reason, context.now);
             change.and(request)
         }
         None => change,

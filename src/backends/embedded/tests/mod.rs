@@ -4,3 +4,4 @@ mod errors;
 mod lease;
 mod sample;
 mod survival;
+mod writer;

@@ -75,7 +75,7 @@ async fn a_file_of_version_1_is_brought_up_to_date() {
     let store = place.open();
     let group = tracerail_schemas::GroupId::new("support").unwrap();
     assert_eq!(store.cursor(&group).await.unwrap(), 41);
-    assert_eq!(migrations::version(&place.raw()).unwrap(), migrations::KNOWN);
+    assert_eq!(migrations::version(&place.raw()).unwrap(), migrations::known());
 }
 
 #[tokio::test]

@@ -5,13 +5,13 @@ use super::super::RulesEngine;
 use super::calm;
 use crate::routing::DEFAULT_RULES;
 
-fn decide(content: &str, source: &str, metadata: &str) -> RoutingDecision {
+fn decide(text: &str, source: &str, metadata: &str) -> RoutingDecision {
     let engine = RulesEngine::from_yaml("default", DEFAULT_RULES).unwrap();
     let context = RoutingContext {
         source: source.into(),
         analyst: Some(AnalystKind::Lexical),
         confidence: Some(0.55),
-        ..calm(content, metadata)
+        ..calm(text, metadata)
     };
     engine.decide(&context).decision
 }

@@ -74,16 +74,16 @@ fn rule() -> impl Strategy<Value = (i64, String)> {
 }
 
 fn engine() -> impl Strategy<Value = (String, RulesEngine)> {
-    (prop::collection::vec(rule(), 0..8), select(vec!["human", "escalate"])).prop_map(|(rules, default)| {
-        let mut text = format!("version: 1\ndefault: {{decision: {default}}}\nrules:\n");
-        for (index, (priority, body)) in rules.iter().enumerate() {
-            text.push_str(&format!("  - {{name: r{index}, priority: {priority}, {body}}}\n"));
-        }
-        let engine = RulesEngine::from_yaml(
-            "random",
-            if rules.is_empty() { text.trim_end_matches("rules:\n") } else { &text },
-        )
-        .unwrap();
+    let rules = prop::collection::vec(rule(), 0..8);
+    (rules, select(vec!["human", "escalate"])).prop_map(|(rules, default)| {
+        let rules: Vec<String> = rules
+            .iter()
+            .enumerate()
+            .map(|(index, (priority, body))| format!("  {{name: r{index}, priority: {priority}, {body}}}"))
+            .collect();
+        let text =
+            format!("version: 1\ndefault: {{decision: {default}}}\nrules: [\n{}\n]\n", rules.join(",\n"));
+        let engine = RulesEngine::from_yaml("random", &text).unwrap();
         (text, engine)
     })
 }

@@ -5,7 +5,7 @@ use tracerail_schemas::routing::RoutingDecision::{Auto, Escalate, Human, Reject}
 use super::super::RulesEngine;
 use super::{calm, failed, flag};
 
-const RULES: &str = r#"
+const RULES: &str = r"
 version: 1
 default: {decision: human, reason: by default, groups: [all], sla_hours: 24}
 rules:
@@ -17,7 +17,7 @@ rules:
   - {name: offline, priority: 40, when: {metadata: {kind: offline}, analyst: [lexical, model]}, then: {decision: auto}}
   - {name: note-ban, priority: 30, when: {metadata: {kind: note, size: {above: 5}}}, then: {decision: reject}}
   - {name: large, priority: 20, when: {metadata: {amount: {above: 100}}}, then: {decision: human, review_required: true, assignee: ada}}
-"#;
+";
 
 type Change = fn(&mut RoutingContext);
 

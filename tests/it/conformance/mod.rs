@@ -1,0 +1,3 @@
+//! Each backend keeps every promise of the ports: the suites of `tracerail_actors::conformance`, listed name by name.
+
+mod sqlite;
