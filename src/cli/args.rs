@@ -35,14 +35,14 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Globals {
-    /// The configuration file (else $TRACERAIL_CONFIG, else tracerail.yaml here)
+    /// The configuration file (else the variable `TRACERAIL_CONFIG`, else tracerail.yaml here)
     #[arg(short, long, global = true, value_name = "PATH", help_heading = "Everywhere")]
     pub(crate) config: Option<PathBuf>,
     /// The store file, whatever the configuration says
     #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
     pub(crate) store: Option<PathBuf>,
     /// Who gives the command (else $USER, else "me")
-    #[arg(long = "as", global = true, value_name = "PERSON", help_heading = "Everywhere")]
+    #[arg(id = "as", long = "as", global = true, value_name = "PERSON", help_heading = "Everywhere")]
     pub(crate) person: Option<String>,
     /// The tenant
     #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
@@ -165,7 +165,7 @@ pub(crate) enum DlqCommand {
 }
 
 /// Looking at the configuration.
-#[derive(Subcommand, Debug)]
+#[derive(Clone, Copy, Subcommand, Debug)]
 pub(crate) enum ConfigCommand {
     /// Print the effective values and where each came from; secrets are masked
     #[command(
