@@ -42,7 +42,7 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
     pub(crate) store: Option<PathBuf>,
     /// Who gives the command (else $USER, else "me")
-    #[arg(long = "as", global = true, value_name = "PERSON", help_heading = "Everywhere")]
+    #[arg(id = "as", long = "as", global = true, value_name = "PERSON", help_heading = "Everywhere")]
     pub(crate) person: Option<String>,
     /// The tenant
     #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]

@@ -109,4 +109,4 @@ fn misread(error: &clap::Error, arguments: &[OsString]) -> Exit {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -23,4 +23,4 @@ pub(super) async fn run(context: &Context, command: TaskCommand) -> Result<Exit,
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;
