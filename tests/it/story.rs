@@ -10,10 +10,10 @@ use tracerail_testkit::{Finished, Program, wait_until};
 
 use crate::place::{End, Place, SOON};
 
-/// `late` has the SLA of the configuration, a second; its next level is a lifetime away, so that it breaches once.
+/// `late` has the SLA of the configuration, a third of a second; its next level is a lifetime away, so that it breaches once.
 const CONFIG: &str = r"
 routing: { rules_file: rules.yaml, candidate_groups: [desk] }
-tasks: { default_sla_hours: 0.0003, escalation_hours: 800000, assignment_strategy: manual }
+tasks: { default_sla_hours: 0.0001, escalation_hours: 800000, assignment_strategy: manual }
 actors: { sla_tick: 20ms }
 people: { lea: { lead: true } }
 groups: { desk: { members: [ann, bob], leads: [lea] } }

@@ -116,7 +116,10 @@ impl Finished {
     }
 
     /// The same, when it ended well; else the test ends.
-    #[expect(clippy::return_self_not_must_use, reason = "it is asked for its assertion as often as for itself")]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "it is asked for its assertion as often as for itself"
+    )]
     pub fn ok(self) -> Self {
         assert!(self.code == Some(0), "exit code {:?}\n{}\n{}", self.code, self.stdout, self.stderr);
         self
