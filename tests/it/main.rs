@@ -5,7 +5,14 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "tests: a failure ends the test"
+    clippy::print_stderr,
+    reason = "tests: a failure ends the test, and a seed is said aloud"
 )]
 
+mod checker;
 mod conformance;
+mod corpus;
+mod crash_matrix;
+mod place;
+mod story;
+mod two_processes;
