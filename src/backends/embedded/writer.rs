@@ -275,7 +275,7 @@ impl Group<'_> {
             Work::Commit(batch) => Done::Committed(self.commit(batch)?),
             Work::Publish(events) => {
                 for event in events {
-                    self.append(event)?;
+                    self.append_published(event)?;
                 }
                 Done::Yes(true)
             }

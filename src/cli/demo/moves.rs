@@ -36,7 +36,7 @@ impl Mood {
     }
 
     fn is_rejected(self) -> bool {
-        self.0 % 4 == 0
+        self.0.is_multiple_of(4)
     }
 }
 
