@@ -6,10 +6,12 @@
 
 pub mod app;
 pub mod backends;
+pub mod cli;
 pub mod client;
 pub mod config;
 pub mod error;
 pub mod explain;
+pub mod input;
 pub mod llm;
 pub mod routing;
 

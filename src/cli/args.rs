@@ -1,0 +1,196 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+use clap_complete::Shell;
+use tracerail_schemas::{Code, TenantId};
+
+use super::demo::DemoArgs;
+use super::exit::TABLE;
+use super::route::RouteCommand;
+use super::run::RunArgs;
+use super::submit::SubmitArgs;
+use super::task::TaskCommand;
+use super::watch::WatchArgs;
+
+/// People in the loop of AI work: content in, analysis, policy, human tasks under an SLA, one end each.
+#[derive(Parser, Debug)]
+#[command(
+    name = "tracerail",
+    version,
+    arg_required_else_help = true,
+    subcommand_required = true,
+    max_term_width = 100,
+    after_help = "First steps:\n  tracerail demo\n  tracerail submit examples/content.jsonl\n  tracerail task list",
+    after_long_help = TABLE
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Clone, Default, Debug)]
+pub(crate) struct Globals {
+    /// The configuration file (else $TRACERAIL_CONFIG, else tracerail.yaml here)
+    #[arg(short, long, global = true, value_name = "PATH", help_heading = "Everywhere")]
+    pub(crate) config: Option<PathBuf>,
+    /// The store file, whatever the configuration says
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Everywhere")]
+    pub(crate) store: Option<PathBuf>,
+    /// Who gives the command (else $USER, else "me")
+    #[arg(id = "as", long = "as", global = true, value_name = "PERSON", help_heading = "Everywhere")]
+    pub(crate) person: Option<String>,
+    /// The tenant
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    pub(crate) tenant: Option<TenantId>,
+    /// Print JSON, errors too
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub(crate) json: bool,
+    /// Print only what was asked for, and errors
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
+    pub(crate) quiet: bool,
+    /// Log more; twice for still more
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Everywhere")]
+    pub(crate) verbose: u8,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// See it all at work: example content, simulated reviewers, a fast clock
+    Demo(DemoArgs),
+    /// Run the actors until Ctrl-C
+    Run(RunArgs),
+    /// Take content in: JSON lines, texts, e-mails
+    Submit(SubmitArgs),
+    /// Look at content
+    #[command(subcommand)]
+    Content(ContentCommand),
+    /// Look at tasks and work them
+    #[command(subcommand)]
+    Task(Box<TaskCommand>),
+    /// Look at deadlines
+    #[command(subcommand)]
+    Sla(SlaCommand),
+    /// Print events as they happen
+    Watch(WatchArgs),
+    /// Look at events that could not be handled, and hand them out again
+    #[command(subcommand)]
+    Dlq(DlqCommand),
+    /// Ask what routing would do
+    #[command(subcommand)]
+    Route(RouteCommand),
+    /// Print counts over everything
+    #[command(after_help = "Examples:\n  tracerail status\n  tracerail status --json | jq .tasks")]
+    Status,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Explain an error code
+    Explain(ExplainArgs),
+    /// Print what the exit codes mean
+    #[command(after_long_help = TABLE)]
+    ExitCodes,
+    /// Print completions for a shell
+    Completions(CompletionArgs),
+}
+
+/// Looking at content.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ContentCommand {
+    /// Print an item and everything that happened to it
+    #[command(
+        after_help = "Examples:\n  tracerail content show post-0002\n  tracerail content show default/forum/post-0002\n  tracerail content show spam-1/00042.txt --json"
+    )]
+    Show {
+        /// The item: its id, SOURCE/ID or TENANT/SOURCE/ID
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+}
+
+/// Looking at deadlines.
+#[derive(Subcommand, Debug)]
+pub(crate) enum SlaCommand {
+    /// Print deadlines: of one task, or of the open tasks, the next one first
+    #[command(after_help = "Examples:\n  tracerail sla status\n  tracerail sla status 3fa9c1d2")]
+    Status {
+        /// The task: its id, or the beginning of it
+        task: Option<String>,
+        /// At most this many tasks
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Check that every deadline of every open task is armed; exit code 1 if not
+    #[command(after_help = "Examples:\n  tracerail sla verify\n  tracerail sla verify --json | jq .wrong")]
+    Verify,
+}
+
+/// Events that could not be handled.
+#[derive(Subcommand, Debug)]
+pub(crate) enum DlqCommand {
+    /// List them
+    #[command(after_help = "Examples:\n  tracerail dlq list\n  tracerail dlq list --all --actor llm")]
+    List {
+        /// Those that were handed out again, too
+        #[arg(long)]
+        all: bool,
+        /// Only of this actor: llm, router, task or escalation
+        #[arg(long, value_parser = super::dlq::consumer)]
+        actor: Option<tracerail_actors::port::Consumer>,
+        /// At most this many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Print one with its bytes
+    #[command(after_help = "Example:\n  tracerail dlq show 3")]
+    Show {
+        /// Its number
+        number: u64,
+    },
+    /// Hand one, or all that wait, to its actor again
+    #[command(after_help = "Examples:\n  tracerail dlq replay 3\n  tracerail dlq replay --all")]
+    Replay {
+        /// Its number
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        number: Option<u64>,
+        /// All that wait
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// Looking at the configuration.
+#[derive(Subcommand, Debug)]
+pub(crate) enum ConfigCommand {
+    /// Print the effective values and where each came from; secrets are masked
+    #[command(
+        after_help = "Examples:\n  tracerail config show\n  TRACERAIL__STORE__PATH=/data/t.db tracerail config show"
+    )]
+    Show,
+    /// Print the default file: every key with its default and the reason for it
+    #[command(after_help = "Example:\n  tracerail config default > tracerail.yaml")]
+    Default,
+}
+
+/// Explaining a code.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  tracerail explain TR0011")]
+pub(crate) struct ExplainArgs {
+    /// The code, for example TR0011; none lists all of them
+    pub(crate) code: Option<Code>,
+}
+
+/// Completions.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "Example:\n  tracerail completions bash > ~/.local/share/bash-completion/completions/tracerail"
+)]
+pub(crate) struct CompletionArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}

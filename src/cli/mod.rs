@@ -1,0 +1,112 @@
+//! The command line: an edge like any other. It turns words into calls of [`TraceRail`](crate::TraceRail) and answers into text.
+//!
+//! Promises: the exit code says what kind of end it was ([`exit::Exit`]); errors go to standard error with their code and
+//! what was asked for goes to standard output, with `--json` as one JSON value (or one a line); nothing that came from outside
+//! reaches the terminal with control characters in it; a command works beside a running process on the same store.
+//!
+//! Deliberately absent: any name of a backend, and any decision about tasks. What is refused is refused below.
+
+mod args;
+mod completions;
+mod config;
+mod content;
+mod context;
+mod demo;
+mod dlq;
+mod exit;
+mod explain;
+mod failure;
+mod logging;
+mod output;
+mod route;
+mod run;
+mod signals;
+mod sla;
+mod status;
+mod submit;
+mod task;
+mod watch;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use tracerail_schemas::Code;
+
+use crate::error::Error;
+use args::{Cli, Command};
+use context::Context;
+use exit::Exit;
+use failure::Failure;
+use output::Console;
+
+/// Runs one command line to its end.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let exit = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => perform(cli),
+        Err(error) => misread(&error, &arguments),
+    };
+    ExitCode::from(exit as u8)
+}
+
+fn perform(cli: Cli) -> Exit {
+    let console = Console::new(&cli.globals);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return console.failed(&Error::new(Code::Internal, error.to_string())),
+    };
+    let context = Context::new(cli.globals, console);
+    let ended = runtime.block_on(Box::pin(dispatch(&context, cli.command)));
+    // A reading thread may still wait on standard input; nobody waits for it.
+    runtime.shutdown_background();
+    match ended {
+        Ok(exit) => exit,
+        Err(Failure::Error(error)) => context.console.failed(&error),
+        Err(Failure::Told(exit)) => exit,
+    }
+}
+
+async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Demo(args) => Box::pin(demo::run(context, args)).await,
+        Command::Run(args) => Box::pin(run::run(context, args)).await,
+        Command::Submit(args) => Box::pin(submit::run(context, args)).await,
+        Command::Content(command) => Box::pin(content::run(context, command)).await,
+        Command::Task(command) => Box::pin(task::run(context, *command)).await,
+        Command::Sla(command) => Box::pin(sla::run(context, command)).await,
+        Command::Watch(args) => Box::pin(watch::run(context, args)).await,
+        Command::Dlq(command) => Box::pin(dlq::run(context, command)).await,
+        Command::Route(command) => Box::pin(route::run(context, command)).await,
+        Command::Status => Box::pin(status::run(context)).await,
+        Command::Config(command) => config::run(context, command),
+        Command::Explain(args) => explain::run(context, &args),
+        Command::ExitCodes => exit::run(context),
+        Command::Completions(args) => completions::run(context, &args),
+    }
+}
+
+/// Help and version that were asked for, or a command line that makes no sense.
+fn misread(error: &clap::Error, arguments: &[OsString]) -> Exit {
+    let console = Console::plain(arguments.iter().any(|argument| argument == "--json"));
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Clap knows the colours of the terminal and where help goes. A closed pipe is no failure of ours.
+            error.print().unwrap_or_default();
+            Exit::Ok
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            error.print().unwrap_or_default();
+            Exit::Usage
+        }
+        _ => {
+            let text = error.render().to_string();
+            let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+            console.failed(&Error::new(Code::UsageInvalid, message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
