@@ -180,6 +180,7 @@ impl Default for TenantId {
 
 /// What names one content item: its tenant, the source that sent it and the source's own id for it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "UncheckedKey")]
 pub struct ContentKey {
     /// The tenant it belongs to.
     pub tenant: TenantId,
@@ -187,6 +188,22 @@ pub struct ContentKey {
     pub source: String,
     /// The source's id for it; at most 500 bytes.
     pub id: String,
+}
+
+/// A key as it is read, before it is known to be one.
+#[derive(Deserialize)]
+struct UncheckedKey {
+    tenant: TenantId,
+    source: String,
+    id: String,
+}
+
+impl TryFrom<UncheckedKey> for ContentKey {
+    type Error = IdError;
+
+    fn try_from(read: UncheckedKey) -> Result<Self, IdError> {
+        Self::new(read.tenant, read.source, read.id)
+    }
 }
 
 impl ContentKey {

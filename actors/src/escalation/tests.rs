@@ -51,20 +51,16 @@ fn decided(task: &Task, demand: Demand) -> Change {
 }
 
 fn escalated(change: &Change) -> &Escalated {
-    match &change.events[0] {
-        Event::TaskEscalated(event) => &event.detail,
-        other => panic!("{other:?}"),
-    }
+    let Event::TaskEscalated(event) = &change.events[0] else { panic!("{:?}", change.events) };
+    &event.detail
 }
 
 /// The level that was overtaken, and by what; the task must be as it was.
 fn superseded(task: &Task, change: &Change) -> (u32, String) {
     assert_eq!(change.task.state, task.state, "nothing but the version changes");
     assert!(change.ending.is_none());
-    match &change.events[0] {
-        Event::TaskEscalationSuperseded(event) => (event.detail.level, event.detail.reason.clone()),
-        other => panic!("{other:?}"),
-    }
+    let Event::TaskEscalationSuperseded(event) = &change.events[0] else { panic!("{:?}", change.events) };
+    (event.detail.level, event.detail.reason.clone())
 }
 
 #[test]

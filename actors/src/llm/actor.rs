@@ -52,7 +52,7 @@ impl LlmActor {
     }
 
     fn read(&self, delivery: Delivery) -> Result<Submission, HandlerError> {
-        let submitted: ContentSubmitted = read(&delivery, &self.settings.limits)?;
+        let submitted: ContentSubmitted = read(&delivery, &self.settings.limits).map_err(hopeless)?;
         let envelope = delivery.envelope;
         let (key, body) =
             submitted.admit(&envelope.id.to_string(), self.settings.content_bytes_max).map_err(|error| {
@@ -106,6 +106,20 @@ impl LlmActor {
             usage: None,
             took_us: std::time::Duration::ZERO,
         }
+    }
+}
+
+/// People write submissions. A word in one that this process does not know is a mistake of theirs, not of a newer process:
+/// it is held for them, where they can see it, and can be replayed.
+fn hopeless(error: HandlerError) -> HandlerError {
+    match error {
+        HandlerError::TooNew { why } => {
+            HandlerError::Hopeless(Giveup { code: Code::PayloadMalformed, cause: why })
+        }
+        HandlerError::Away { .. }
+        | HandlerError::Overtaken
+        | HandlerError::Hopeless(_)
+        | HandlerError::Failed { .. } => error,
     }
 }
 

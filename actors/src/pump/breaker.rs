@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// The shortest pause: whoever asks for none is asked again all the same, but not in a loop.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+
 /// The longest pause between two looks whether it is back.
 const PAUSE_MAX: Duration = Duration::from_secs(30);
 
@@ -23,6 +26,7 @@ impl Breaker {
             // The others that were in flight when it went away.
             return None;
         }
+        let retry_after = retry_after.max(PAUSE_MIN);
         let pause = retry_after.saturating_mul(1 << self.away.min(5)).min(PAUSE_MAX.max(retry_after));
         self.away += 1;
         self.open_until = Some(now + pause);

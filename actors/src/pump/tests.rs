@@ -64,9 +64,9 @@ fn the_last_try_goes_without_what_keeps_failing() {
 #[test]
 fn delays_double_up_to_their_limit_and_are_spread() {
     let patient = Tries { attempts_max: u32::MAX, ..TRIES };
-    let delay = |failures, jitter| match patient.verdict(failed(), failures, jitter) {
-        Verdict::Again(nak) => nak.after,
-        other => panic!("{other:?}"),
+    let delay = |failures, jitter| {
+        let Verdict::Again(nak) = patient.verdict(failed(), failures, jitter) else { panic!("given up") };
+        nak.after
     };
     let doubling: Vec<_> = (0..10).map(|failures| delay(failures, 1.0).as_millis()).collect();
     assert_eq!(doubling, [200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);

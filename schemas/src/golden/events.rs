@@ -24,7 +24,6 @@ macro_rules! event {
 }
 
 /// The golden value of each event.
-#[expect(clippy::too_many_lines, reason = "one table, a row an event")]
 pub(super) fn full(subject: Subject) -> Event {
     match subject {
         Subject::ContentSubmitted => event!(ContentSubmitted, submitted()),
@@ -73,7 +72,6 @@ pub(super) fn full(subject: Subject) -> Event {
 }
 
 /// The same events with nothing in them that may be missing.
-#[expect(clippy::too_many_lines, reason = "one table, a row an event")]
 pub(super) fn bare(subject: Subject) -> Event {
     match subject {
         Subject::ContentSubmitted => event!(ContentSubmitted, bare_submitted()),

@@ -33,7 +33,7 @@ pub(super) fn writer(path: &Path, settings: &Settings) -> Result<Connection, Fai
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", settings.checkpoint_pages)?;
-    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "journal_size_limit", 128 * 1024 * 1024)?;
     // 32 MiB: holds the upper levels of every index of some ten million rows.
     connection.pragma_update(None, "cache_size", -32_768)?;
     common(&connection)?;
