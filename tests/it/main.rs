@@ -9,3 +9,12 @@
 )]
 
 mod conformance;
+mod model_server;
+mod stories;
+
+use tracerail_testkit::{Program, Scratch};
+
+/// The product, in a folder of its own.
+fn program(scratch: &Scratch) -> Program {
+    Program::new(env!("CARGO_BIN_EXE_tracerail"), scratch.path())
+}
