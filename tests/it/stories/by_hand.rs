@@ -32,7 +32,8 @@ fn a_reviewer_finds_works_and_ends_an_item_while_the_actors_run() {
     let task = &listed["tasks"][0];
     let (id, worker) = (task["id"].as_str().unwrap(), task["assignee"].as_str().unwrap());
     assert_eq!(worker, "ada", "round robin begins with the first");
-    program.run(["task", "start", id, "--as", worker]).ok();
+    let started = program.run(["task", "start", id, "--as", worker, "--json"]).ok().json();
+    assert_eq!(started["status"], "in_progress", "{started}");
     let complete = [
         "task",
         "complete",
@@ -44,7 +45,7 @@ fn a_reviewer_finds_works_and_ends_an_item_while_the_actors_run() {
         "--result",
         r#"{"new":"Elm Road 3"}"#,
     ];
-    program.run(complete).ok();
+    assert_eq!(program.run(complete).code, Some(0));
     assert_eq!(
         program.run(["task", "review", id, "approve", "--as", worker]).code,
         Some(3),

@@ -194,7 +194,7 @@ impl Stage {
     /// The same while time passes, as what is tried again is tried again by this clock.
     pub(crate) fn wait_as_time_passes<T>(&self, what: &str, mut ask: impl FnMut() -> Result<T, String>) -> T {
         self.wait(what, || {
-            self.clock.advance(Duration::from_millis(20));
+            self.clock.advance(Duration::from_secs(1));
             ask()
         })
     }
