@@ -8,8 +8,10 @@
     reason = "tests: a failure ends the test"
 )]
 
+mod bad_input;
 mod conformance;
 mod model_server;
+mod stage;
 mod stories;
 
 use tracerail_testkit::{Program, Scratch};

@@ -8,7 +8,7 @@ use tracerail_schemas::content::Outcome;
 use tracerail_schemas::task::{Decision, SlaState, Status};
 use tracerail_schemas::{ContentKey, Subject};
 
-use super::stage::{HOUR, PEOPLE, Stage};
+use crate::stage::{HOUR, PEOPLE, Stage};
 
 const EXPIRING: &str = "\ntasks: { assignment_strategy: manual, on_exhausted: expire }\n";
 

@@ -18,7 +18,7 @@ use tracerail_schemas::dead_letter::DeadLetterStatus;
 use tracerail_schemas::routing::{RoutingContext, RoutingDecision, RoutingResult};
 use tracerail_schemas::{Code, ContentKey, GroupId, PersonId};
 
-use super::stage::{PEOPLE, Stage};
+use crate::stage::{PEOPLE, Stage};
 
 const CURSED: &str = "thank you, but this one is cursed";
 

@@ -11,8 +11,8 @@ use tracerail_schemas::content::Outcome;
 use tracerail_schemas::routing::RoutingDecision;
 use tracerail_schemas::task::Decision;
 
-use super::stage::{PEOPLE, Stage};
 use crate::model_server::{ModelServer, Reply, analysis, harmless, nowhere};
+use crate::stage::{PEOPLE, Stage};
 
 fn asking(base_url: &str) -> String {
     format!(

@@ -3,8 +3,6 @@
 //!
 //! The clock is the test's own; nobody waits for an hour to pass.
 
-mod stage;
-
 mod by_hand;
 mod deadlines;
 mod failing_handlers;

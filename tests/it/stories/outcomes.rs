@@ -4,7 +4,7 @@ use tracerail_schemas::content::Outcome;
 use tracerail_schemas::task::{Decision, Status, Verb};
 use tracerail_schemas::{Code, Subject};
 
-use super::stage::{Stage, complete};
+use crate::stage::{Stage, complete};
 
 #[test]
 fn an_item_of_a_rule_for_it_ends_without_a_person() {
@@ -96,7 +96,7 @@ fn a_route_can_escalate_at_once() {
     assert_eq!(detail["notify_users"], serde_json::json!(["eve"]));
     assert_eq!(detail["notify_groups"], serde_json::json!(["desk"]));
     // Level 1 has been reached: its deadline asks for nothing more.
-    stage.clock.advance(super::stage::HOUR * 5);
+    stage.clock.advance(crate::stage::HOUR * 5);
     stage.wait_for_task(&item, "a breach", |task| task.state.clock.breaches.len() == 1);
     stage.done(&item, "ada", Verb::Claim);
     stage.done(&item, "ada", complete(Decision::Approved));
@@ -112,7 +112,7 @@ fn the_same_again_is_the_same_item() {
     assert!(again.repeated && !first.repeated);
     assert_eq!((again.event_id, &again.key), (first.event_id, &first.key));
     // Over the bus, too, and a program that gives no id sends new content each time.
-    let bytes = serde_json::to_vec(&super::stage::content("1", "Where is my parcel?")).unwrap();
+    let bytes = serde_json::to_vec(&crate::stage::content("1", "Where is my parcel?")).unwrap();
     stage.block_on(stage.rail().publish_raw(Subject::ContentSubmitted, bytes)).unwrap();
     let fence = stage.submit("2", "And the invoice?");
     stage.wait_for_any_task(&fence);

@@ -3,7 +3,7 @@
 use tracerail_schemas::Subject;
 use tracerail_schemas::task::{SlaState, Status, Verb};
 
-use super::stage::{HOUR, Stage};
+use crate::stage::{HOUR, Stage};
 
 #[test]
 fn a_pause_moves_the_deadline_by_its_length() {

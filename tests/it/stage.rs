@@ -1,6 +1,7 @@
 //! The stage of a story: an opened TraceRail on a file of its own, its people, its rules and a clock that is moved by hand.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -78,7 +79,8 @@ impl Stage {
     pub(crate) fn open(config: &str, roles: &[Role]) -> Self {
         let scratch = Scratch::new();
         scratch.write("rules.yaml", RULES);
-        scratch.write("tracerail.yaml", format!("{config}\nstore: {{ path: story.db }}\n"));
+        scratch
+            .write("tracerail.yaml", format!("{config}\nstore: {{ path: story.db, busy_timeout: 100ms }}\n"));
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let mut stage = Self { clock: TestClock::default(), scratch, runtime, app: None };
@@ -104,6 +106,11 @@ impl Stage {
 
     pub(crate) fn rail(&self) -> &TraceRail {
         &self.app.as_ref().unwrap().rail
+    }
+
+    /// The store's file.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.scratch.join("story.db")
     }
 
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
