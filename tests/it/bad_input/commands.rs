@@ -53,11 +53,12 @@ fn the_same_command_again_has_the_same_answer_and_no_second_effect() {
     assert_eq!(stage.give(claim.clone()), answer, "also when the task has gone on since");
     assert_eq!(stage.task(&item).unwrap().version, 3);
 
-    // A refusal is an answer, too.
+    // A refusal is an answer, too: whoever was told no does not get a late yes.
     let illegal = command(&item, "bob", Verb::Claim);
     let refused = stage.give(illegal.clone());
     stage.done(&item, "ada", Verb::Release);
     assert_eq!(stage.give(illegal), refused);
+    assert_eq!(stage.task(&item).unwrap().assignee(), None);
 
     let other = Command { verb: Verb::Release, ..claim };
     let CommandOutcome::Refused(refusal) = stage.give(other) else { panic!("another payload was taken") };
@@ -98,7 +99,11 @@ fn who_decided_on_an_older_version_is_told_so() {
 #[test]
 fn the_command_line_says_the_same() {
     let scratch = Scratch::new();
-    scratch.write("tracerail.yaml", "groups: { desk: { members: [ada, bob], leads: [eve] } }\n");
+    scratch.write(
+        "tracerail.yaml",
+        "groups: { desk: { members: [ada, bob], leads: [eve] } }\nrouting: { rules_file: rules.yaml }\n",
+    );
+    scratch.write("rules.yaml", "version: 1\ndefault: { decision: human, groups: [desk] }\n");
     let program = program(&scratch);
     let created =
         program.run(["task", "create", "Call back", "--group", "desk", "--as", "ada", "--json"]).ok().json();
