@@ -9,7 +9,10 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::similar_names,
     reason = "a benchmark: it prints, measures with the machine's clock, and ends when something is wrong"
 )]
 

@@ -11,6 +11,7 @@ pub mod client;
 pub mod config;
 pub mod error;
 pub mod explain;
+mod hex;
 pub mod input;
 pub mod llm;
 pub mod routing;

@@ -29,8 +29,6 @@ pub struct Settings {
     pub sla_tick: Duration,
     /// How long stopping may take before what is in flight is left to be handed out again.
     pub stop_within: Duration,
-    /// Threads the actors share.
-    pub threads: usize,
     /// What holds for tasks.
     pub tasks: TaskPolicy,
 }
@@ -74,7 +72,6 @@ impl Default for Settings {
             park_after: Duration::from_mins(1),
             sla_tick: Duration::from_millis(500),
             stop_within: Duration::from_secs(10),
-            threads: 1,
             tasks: TaskPolicy::default(),
         }
     }

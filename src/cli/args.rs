@@ -35,7 +35,7 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Args, Clone, Default, Debug)]
 pub(crate) struct Globals {
-    /// The configuration file (else $TRACERAIL_CONFIG, else tracerail.yaml here)
+    /// The configuration file (else the variable `TRACERAIL_CONFIG`, else tracerail.yaml here)
     #[arg(short, long, global = true, value_name = "PATH", help_heading = "Everywhere")]
     pub(crate) config: Option<PathBuf>,
     /// The store file, whatever the configuration says
@@ -165,7 +165,7 @@ pub(crate) enum DlqCommand {
 }
 
 /// Looking at the configuration.
-#[derive(Subcommand, Debug)]
+#[derive(Clone, Copy, Subcommand, Debug)]
 pub(crate) enum ConfigCommand {
     /// Print the effective values and where each came from; secrets are masked
     #[command(

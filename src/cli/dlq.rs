@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::output::table::{pairs, table};
 use super::output::when::exact;
 use crate::TraceRail;
+use crate::hex::hex;
 
 /// Letters handed out again in one go.
 const PAGE: usize = 500;
@@ -131,13 +132,10 @@ fn body_of(data: &[u8]) -> (&'static str, Value) {
     if let Ok(text) = std::str::from_utf8(data) {
         return serde_json::from_str(text).map_or_else(|_| ("text", json!(text)), |value| ("json", value));
     }
-    match decode_own::<Value>(data) {
-        Ok(value @ Value::Object(_)) => ("messagepack", value),
-        Ok(_) | Err(_) => {
-            let hex: String = data.iter().take(HEX_BYTES_MAX).map(|byte| format!("{byte:02x}")).collect();
-            ("hex", json!(hex))
-        }
+    if let Ok(value @ Value::Object(_)) = decode_own::<Value>(data) {
+        return ("messagepack", value);
     }
+    ("hex", json!(hex(data.get(..HEX_BYTES_MAX).unwrap_or(data))))
 }
 
 #[cfg(test)]

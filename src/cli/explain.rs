@@ -12,17 +12,14 @@ use crate::explain::page;
 
 /// Prints the page, or the list of all codes.
 pub(super) fn run(context: &Context, args: &ExplainArgs) -> Result<Exit, Failure> {
-    match args.code {
-        Some(code) => {
-            let value = || json!({"code": code, "page": page(code), "exit_code": Exit::from(code) as u8});
-            context.console.answer(value, || page(code).to_owned())?;
-        }
-        None => {
-            let all = || Code::ALL.iter().map(|code| (*code, title(*code)));
-            let value = || all().map(|(code, title)| json!({"code": code, "title": title})).collect();
-            let rows = || table(&["code", "what"], all().map(|(code, title)| vec![code.to_string(), title]));
-            context.console.answer(value, rows)?;
-        }
+    if let Some(code) = args.code {
+        let value = || json!({"code": code, "page": page(code), "exit_code": Exit::from(code) as u8});
+        context.console.answer(value, || page(code).to_owned())?;
+    } else {
+        let all = || Code::ALL.iter().map(|code| (*code, title(*code)));
+        let value = || all().map(|(code, title)| json!({"code": code, "title": title})).collect();
+        let rows = || table(&["code", "what"], all().map(|(code, title)| vec![code.to_string(), title]));
+        context.console.answer(value, rows)?;
     }
     Ok(Exit::Ok)
 }

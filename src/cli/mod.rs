@@ -62,9 +62,8 @@ fn perform(cli: Cli) -> Exit {
     // A reading thread may still wait on standard input; nobody waits for it.
     runtime.shutdown_background();
     match ended {
-        Ok(exit) => exit,
+        Ok(exit) | Err(Failure::Told(exit)) => exit,
         Err(Failure::Error(error)) => context.console.failed(&error),
-        Err(Failure::Told(exit)) => exit,
     }
 }
 
@@ -90,21 +89,18 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
 /// Help and version that were asked for, or a command line that makes no sense.
 fn misread(error: &clap::Error, arguments: &[OsString]) -> Exit {
     let console = Console::plain(arguments.iter().any(|argument| argument == "--json"));
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // Clap knows the colours of the terminal and where help goes. A closed pipe is no failure of ours.
-            error.print().unwrap_or_default();
-            Exit::Ok
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            error.print().unwrap_or_default();
-            Exit::Usage
-        }
-        _ => {
-            let text = error.render().to_string();
-            let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
-            console.failed(&Error::new(Code::UsageInvalid, message))
-        }
+    let kind = error.kind();
+    if matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // Clap knows the colours of the terminal and where help goes. A closed pipe is no failure of ours.
+        error.print().unwrap_or_default();
+        Exit::Ok
+    } else if kind == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        error.print().unwrap_or_default();
+        Exit::Usage
+    } else {
+        let text = error.render().to_string();
+        let message = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+        console.failed(&Error::new(Code::UsageInvalid, message))
     }
 }
 

@@ -55,14 +55,14 @@ pub(super) async fn run(context: &Context, command: RouteCommand) -> Result<Exit
     let config = context.config()?;
     let engine = engine_from(&RoutingSettings { rules_file: config.routing.rules_file.clone() })
         .map_err(|error| Failure::new(Code::RulesInvalid, chain(&error)))?;
-    let asked = asked(&args, context.tenant())?;
+    let asked = asked(&args, &context.tenant())?;
     let told =
         engine.explain(&asked).await.map_err(|error| Failure::new(Code::RulesInvalid, error.to_string()))?;
     context.console.answer(|| told.clone(), || text_of(&told, args.all))?;
     Ok(Exit::Ok)
 }
 
-fn asked(args: &ExplainArgs, tenant: TenantId) -> Result<RoutingContext, Failure> {
+fn asked(args: &ExplainArgs, tenant: &TenantId) -> Result<RoutingContext, Failure> {
     let mut value = match (&args.file, &args.content) {
         (Some(file), _) => read(file)?,
         (None, content) => serde_json::json!({"content": content, "tenant": tenant}),

@@ -1,9 +1,14 @@
 //! Ctrl-C and SIGTERM: the first asks to stop in order, the second ends the process at once.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 /// The exit code shells use for "ended by Ctrl-C".
 const INTERRUPTED: i32 = 130;
+
+/// Signals this close together are one wish: `timeout`, and some init systems, signal a process and its group.
+const ONE_WISH: Duration = Duration::from_millis(300);
 
 /// Whether it is time to stop.
 #[derive(Clone, Debug)]
@@ -16,6 +21,7 @@ impl Stop {
         tokio::spawn(async move {
             signal().await;
             stop.send_replace(true);
+            tokio::time::sleep(ONE_WISH).await;
             signal().await;
             std::process::exit(INTERRUPTED);
         });
@@ -36,7 +42,7 @@ impl Stop {
     }
 
     /// Waits this long; true when a signal came first.
-    pub(crate) async fn within(&self, limit: std::time::Duration) -> bool {
+    pub(crate) async fn within(&self, limit: Duration) -> bool {
         tokio::time::timeout(limit, self.come()).await.is_ok()
     }
 }

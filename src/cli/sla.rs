@@ -135,7 +135,7 @@ async fn verify(context: &Context, rail: &TraceRail) -> Result<Exit, Failure> {
 }
 
 fn told(report: &SlaReport) -> String {
-    let mut text = pairs([
+    let counts = pairs([
         ("open tasks", report.open.to_string()),
         ("with an armed timer", report.armed.to_string()),
         ("of these overdue", report.overdue.to_string()),
@@ -143,15 +143,15 @@ fn told(report: &SlaReport) -> String {
         ("after their last level", report.exhausted.to_string()),
         ("WRONG", report.wrong.len().to_string()),
     ]);
-    for timer in &report.wrong {
-        let at = |at: Option<Timestamp>| at.map_or("none".to_owned(), when::exact);
-        let (armed, should) = (at(timer.armed_at), at(timer.should_be));
-        text.push_str(&format!("\n{}: armed {armed}, should be {should}", timer.task_id));
-    }
+    let at = |at: Option<Timestamp>| at.map_or("none".to_owned(), when::exact);
+    let wrong = report.wrong.iter().map(|timer| {
+        format!("\n{}: armed {}, should be {}", timer.task_id, at(timer.armed_at), at(timer.should_be))
+    });
+    let wrong: String = wrong.collect();
     let verdict = if report.wrong.is_empty() {
         "every deadline is armed"
     } else {
         "some deadlines are not armed as they should be"
     };
-    format!("{text}\n\n{verdict}")
+    format!("{counts}{wrong}\n\n{verdict}")
 }

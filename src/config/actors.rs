@@ -27,7 +27,5 @@ section! {
         /// How long a stop waits for what is in flight.
         #[serde(with = "duration_text")]
         stop_within: Duration = Duration::from_secs(10),
-        /// Threads the actors run on.
-        threads: usize = 1,
     }
 }

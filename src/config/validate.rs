@@ -106,8 +106,7 @@ impl Config {
         within("actors.retry_max", &actors.retry_max, &millisecond, &(60 * MINUTE))?;
         within("actors.retry_base", &actors.retry_base, &millisecond, &actors.retry_max)?;
         within("actors.sla_tick", &actors.sla_tick, &(10 * millisecond), &(1000 * millisecond))?;
-        within("actors.stop_within", &actors.stop_within, &Duration::ZERO, &(10 * MINUTE))?;
-        within("actors.threads", &actors.threads, &1, &64)
+        within("actors.stop_within", &actors.stop_within, &Duration::ZERO, &(10 * MINUTE))
     }
 
     fn validate_temporal(&self) -> Result<(), Problem> {

@@ -116,7 +116,7 @@ fn stream(
 }
 
 fn by_name(path: &Path) -> Format {
-    let extension = path.extension().map(|extension| extension.to_ascii_lowercase());
+    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     match extension.as_deref().and_then(|extension| extension.to_str()) {
         Some("jsonl" | "ndjson" | "json") => Format::JsonLines,
         Some("eml") => Format::Mail,

@@ -5,14 +5,24 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "tests: a failure ends the test"
+    clippy::print_stderr,
+    reason = "tests: a failure ends the test, and a seed is said aloud"
 )]
 
+mod architecture;
 mod bad_input;
+mod checker;
+mod cli;
 mod conformance;
+mod corpus;
+mod crash_matrix;
 mod model_server;
+mod place;
+mod readme;
 mod stage;
 mod stories;
+mod story;
+mod two_processes;
 
 use tracerail_testkit::{Program, Scratch};
 

@@ -72,10 +72,16 @@ pub async fn events_published_twice_are_told_once(harness: &dyn Harness) {
     let mut bench = harness.open().await;
     let batch = three(&*bench).await;
     commit(&*bench, &batch).await;
-    bench.log().publish(batch.events[..2].to_vec()).await.unwrap();
+    // Where the store is the log, committed events stand in it, and nobody is ever handed them to publish.
+    let apart = !bench.store().commit_acknowledges();
+    if apart {
+        bench.log().publish(batch.events[..2].to_vec()).await.unwrap();
+    }
     bench.reopen().await;
     relay(&bench.log(), &bench.store()).await.unwrap();
-    bench.log().publish(batch.events.clone()).await.unwrap();
+    if apart {
+        bench.log().publish(batch.events.clone()).await.unwrap();
+    }
     assert_eq!(logged_ids(&*bench).await, ids(&batch.events), "published twice, an event is told once");
 }
 

@@ -89,8 +89,8 @@ pub struct DeadLetterFilter {
 /// The event log.
 ///
 /// Obligations, each with a test in `conformance::event_log`:
-/// - `publish` returns when the events would survive a crash of the process and of the machine; an event whose id is
-///   already in the log of this store's own making is not added again.
+/// - `publish` returns when the events would survive a crash of the process and of the machine; an event that was published
+///   before, under the same id, is not added again.
 /// - Every event of a consumer's subjects is handed to it at least once, until it is acknowledged, given up, or dead;
 ///   a crash of the process hands out again what was not acknowledged.
 /// - `ack` is durable when it returns; a receipt of an earlier ownership is refused with a conflict and changes nothing.

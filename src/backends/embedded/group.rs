@@ -115,14 +115,24 @@ impl<'a> Group<'a> {
         Ok(next)
     }
 
-    /// Appends an event. One whose id the log already has is left as it is: an id stands for one event.
+    /// Appends an event that a batch has made: its cause takes effect once, so it is there once.
     pub(super) fn append(&mut self, event: &EventRow) -> Result<(), Failure> {
+        self.insert(event, false)
+    }
+
+    /// Appends an event that was published. One that was published before is left as it is: an id stands for one event.
+    pub(super) fn append_published(&mut self, event: &EventRow) -> Result<(), Failure> {
+        self.insert(event, true)
+    }
+
+    fn insert(&mut self, event: &EventRow, outside: bool) -> Result<(), Failure> {
         let sequence = self.next_sequence()?;
         self.connection
             .prepare_cached(
-                "INSERT OR IGNORE INTO event (seq, subject, id, envelope, data) VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO event (seq, subject, id, outside, envelope, data) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute((signed(sequence), event.subject, &event.id, &event.envelope, &event.data))?;
+            .execute((signed(sequence), event.subject, &event.id, outside, &event.envelope, &event.data))?;
         self.next = Some(sequence + 1);
         if let Some(consumer) = event.consumer {
             *self.effects.woken.get_mut(consumer) = true;
@@ -130,11 +140,11 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    /// The place of the event with this id.
+    /// The place of the published event with this id.
     pub(super) fn sequence_of(&self, id: &[u8; 16]) -> Result<Option<u64>, Failure> {
         let sequence = self
             .connection
-            .prepare_cached("SELECT seq FROM event WHERE id = ?1")?
+            .prepare_cached("SELECT seq FROM event WHERE id = ?1 AND outside = 1")?
             .query_row([id], |row| row.get(0))
             .optional()?;
         Ok(sequence.map(unsigned))

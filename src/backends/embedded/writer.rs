@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tracerail_actors::failpoint;
 use tracerail_actors::port::{Consumer, Receipt};
 
 use super::commit::Outcome;
@@ -191,7 +192,9 @@ impl Thread {
         let done = works.iter().map(|work| group.work(work)).collect::<Result<_, _>>()?;
         group.finish()?;
         let effects = group.effects;
+        failpoint::hit("writer.before_commit");
         self.connection.prepare_cached("COMMIT")?.execute(())?;
+        failpoint::hit("writer.after_commit");
         Ok((done, effects))
     }
 
@@ -272,7 +275,7 @@ impl Group<'_> {
             Work::Commit(batch) => Done::Committed(self.commit(batch)?),
             Work::Publish(events) => {
                 for event in events {
-                    self.append(event)?;
+                    self.append_published(event)?;
                 }
                 Done::Yes(true)
             }

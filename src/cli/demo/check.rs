@@ -90,7 +90,7 @@ impl Seen {
                 (1, 0) => checked.ended += 1,
                 (0, 1) => checked.open += 1,
                 (ends, open) => {
-                    checked.wrong.push(format!("{key}: {ends} terminal events, {open} open tasks"))
+                    checked.wrong.push(format!("{key}: {ends} terminal events, {open} open tasks"));
                 }
             }
         }

@@ -1,13 +1,13 @@
 //! The simulated reviewers. They see what people see and do what people can: list tasks, give commands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fastrand::Rng;
 use futures_util::future::try_join_all;
 use tracerail_actors::port::{TaskFilter, TaskSummary};
 use tracerail_schemas::task::{Command, CommandOutcome, Status, Verb};
-use tracerail_schemas::{PersonId, Principal, TaskId};
+use tracerail_schemas::{GroupId, PersonId, Principal, TaskId};
 
 use super::moves::{Mood, next_move};
 use super::scene::Scene;
@@ -32,6 +32,8 @@ struct Reviewer<'a> {
     name: PersonId,
     rng: Rng,
     acts: Acts,
+    /// What is not for this reviewer: of groups they are not in, or their own work that another has to look at.
+    declined: BTreeSet<TaskId>,
 }
 
 /// Lets all of them work until the shift is over.
@@ -39,7 +41,7 @@ pub(super) async fn work(scene: &Scene<'_>, people: Vec<PersonId>, seed: u64) ->
     let mut seeds = Rng::with_seed(seed);
     let shifts = people.into_iter().map(|name| {
         let rng = Rng::with_seed(seeds.u64(..));
-        Reviewer { scene, name, rng, acts: Acts::default() }.shift()
+        Reviewer { scene, name, rng, acts: Acts::default(), declined: BTreeSet::new() }.shift()
     });
     let (all, ()) = tokio::try_join!(try_join_all(shifts), scene.narrate())?;
     let mut acts = Acts::default();
@@ -55,6 +57,10 @@ pub(super) async fn work(scene: &Scene<'_>, people: Vec<PersonId>, seed: u64) ->
 impl Reviewer<'_> {
     async fn shift(mut self) -> Result<Acts, Failure> {
         while !self.scene.is_over() {
+            if self.scene.is_night() {
+                self.idle().await;
+                continue;
+            }
             match self.choose().await? {
                 Some(task) => self.handle(&task).await?,
                 None => self.idle().await,
@@ -74,7 +80,12 @@ impl Reviewer<'_> {
         let offered: Vec<_> = offered.into_iter().filter(|task| not_mine(task) && free(task)).collect();
         let look_around = mine.is_empty() || self.rng.u8(..5) == 0;
         let mut choice = if look_around && !offered.is_empty() { offered } else { mine };
-        choice.retain(|task| !Mood::of(task.id).is_left_alone());
+        let first_day = self.scene.day() == 0;
+        choice.retain(|task| {
+            let mood = Mood::of(task.id);
+            let later = mood.is_left_alone() || (mood.is_put_off() && first_day);
+            !later && !self.declined.contains(&task.id)
+        });
         choice.sort_by_key(|task| (std::cmp::Reverse(task.priority), task.created_at));
         // Nobody works strictly in order.
         let among = choice.len().min(3);
@@ -93,6 +104,10 @@ impl Reviewer<'_> {
 
     async fn handle(&mut self, task: &TaskSummary) -> Result<(), Failure> {
         let mine = task.assignee.as_ref() == Some(&self.name);
+        if !mine && !self.suits(task.id).await? {
+            self.declined.insert(task.id);
+            return Ok(());
+        }
         let now = self.scene.rail.now().await?;
         let Some((thought, verb)) = next_move(task, mine, now, &mut self.rng) else {
             self.idle().await;
@@ -103,6 +118,17 @@ impl Reviewer<'_> {
             return Ok(());
         }
         self.give(task.id, verb).await
+    }
+
+    /// Whether this reviewer is in one of the task's groups, and it is not their own work that waits for another's look.
+    async fn suits(&self, id: TaskId) -> Result<bool, Failure> {
+        let Some(task) = self.scene.rail.task(id).await? else { return Ok(false) };
+        let own = task.state.completion.as_ref().is_some_and(|work| work.completed_by.id == self.name);
+        let member = |group: &GroupId| {
+            let group = self.scene.groups.get(group);
+            group.is_some_and(|group| group.members.contains(&self.name) || group.leads.contains(&self.name))
+        };
+        Ok(!own && task.state.candidate_groups.iter().any(member))
     }
 
     async fn give(&mut self, task_id: TaskId, verb: Verb) -> Result<(), Failure> {

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use tracerail_actors::port::Clock as _;
 use tracerail_actors::system::Role;
 
 use super::context::Context;
@@ -101,7 +102,15 @@ async fn show(context: &Context, app: &App, show: Show<'_>, stop: &Stop) -> Resu
         people.len(),
         clock.real(Duration::from_hours(1)).as_millis()
     ));
-    let scene = Scene { rail: &app.rail, console, clock, ends_at: began + shift, stop };
+    let scene = Scene {
+        rail: &app.rail,
+        console,
+        clock,
+        groups: &config.groups,
+        began_at: clock.now(),
+        ends_at: began + shift,
+        stop,
+    };
     let acts = Box::pin(crew::work(&scene, people, seed)).await?;
     scene.let_events_settle().await?;
     let checked = check(&app.rail, &fed.keys).await?;

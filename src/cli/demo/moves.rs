@@ -22,6 +22,11 @@ impl Mood {
         self.0 < 10
     }
 
+    /// It looks tedious, and is put off to another day.
+    pub(super) fn is_put_off(self) -> bool {
+        (220..=255).contains(&self.0)
+    }
+
     fn needs_an_answer(self) -> bool {
         (10..20).contains(&self.0)
     }
@@ -31,7 +36,7 @@ impl Mood {
     }
 
     fn is_rejected(self) -> bool {
-        self.0 % 4 == 0
+        self.0.is_multiple_of(4)
     }
 }
 
@@ -45,11 +50,11 @@ pub(super) fn next_move(
     let minutes = |rng: &mut Rng, range: std::ops::Range<u64>| Duration::from_mins(rng.u64(range));
     match (task.status, mine) {
         (Status::Pending, _) | (Status::Escalated, false) => Some((minutes(rng, 2..15), Verb::Claim)),
-        (Status::Assigned, true) => Some((minutes(rng, 5..40), before_work(task, rng))),
+        (Status::Assigned, true) => Some((minutes(rng, 1..6), before_work(task, rng))),
         (Status::InProgress | Status::Escalated, true) => {
-            Some((minutes(rng, 15..150), at_work(task, now, rng)))
+            Some((minutes(rng, 5..35), at_work(task, now, rng)))
         }
-        (Status::WaitingReview, false) => Some((minutes(rng, 10..60), second_look(rng))),
+        (Status::WaitingReview, false) => Some((minutes(rng, 3..20), second_look(rng))),
         (Status::Suspended, true) => (rng.u8(..3) == 0).then(|| (minutes(rng, 30..90), Verb::Resume)),
         (Status::Assigned | Status::InProgress | Status::Suspended, false)
         | (Status::WaitingReview, true)

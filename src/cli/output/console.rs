@@ -40,22 +40,16 @@ impl Console {
     }
 
     /// Text that was asked for.
+    #[expect(clippy::unused_self, reason = "whoever prints has been handed the console")]
     pub(crate) fn text(self, text: &str) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        out.write_all(clean(text).as_bytes())?;
-        if !text.ends_with('\n') {
-            out.write_all(b"\n")?;
-        }
-        out.flush()
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        print(&[&clean(text), end])
     }
 
     /// A value that was asked for, in one line.
+    #[expect(clippy::unused_self, reason = "whoever prints has been handed the console")]
     pub(crate) fn value(self, value: &impl Serialize) -> io::Result<()> {
-        let text = serde_json::to_string(value)?;
-        let mut out = io::stdout().lock();
-        out.write_all(clean_json(&text).as_bytes())?;
-        out.write_all(b"\n")?;
-        out.flush()
+        print(&[&clean_json(&serde_json::to_string(value)?), "\n"])
     }
 
     /// The value for programs, or the text for people.
@@ -105,15 +99,26 @@ impl Console {
             }
             complain(&clean_json(&value.to_string()));
         } else {
-            let mut text = format!("error {code}: {}", refusal.message);
-            if !refusal.legal_commands.is_empty() {
-                let legal: Vec<_> = refusal.legal_commands.iter().map(|kind| kind.as_str()).collect();
-                text.push_str(&format!("\npossible now: {}", legal.join(", ")));
-            }
+            let legal: Vec<_> = refusal.legal_commands.iter().map(|kind| kind.as_str()).collect();
+            let legal = if legal.is_empty() {
+                String::new()
+            } else {
+                format!("\npossible now: {}", legal.join(", "))
+            };
+            let text = format!("error {code}: {}{legal}", refusal.message);
             complain(&clean(&format!("{text}\nhint: tracerail explain {code}")));
         }
         Exit::from(code)
     }
+}
+
+/// Writes to standard output, and sees that it got there.
+fn print(parts: &[&str]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for part in parts {
+        out.write_all(part.as_bytes())?;
+    }
+    out.flush()
 }
 
 /// Writes to standard error. If even that is closed, there is nobody left to tell.

@@ -82,11 +82,11 @@ pub(crate) async fn feed(
 async fn submit(context: &Context, rail: &TraceRail, entry: Entry) -> (String, Result<Submitted, Error>) {
     let Entry { place, content } = entry;
     let answer = match content {
-        Ok(mut content) => {
+        Ok(mut submitted) => {
             if let Some(tenant) = &context.globals.tenant {
-                content.tenant = tenant.clone();
+                submitted.tenant = tenant.clone();
             }
-            rail.submit(*content).await
+            rail.submit(*submitted).await
         }
         Err(unreadable) => Err(Error::new(unreadable.code, unreadable.message)),
     };

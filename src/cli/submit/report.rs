@@ -25,30 +25,33 @@ pub(super) fn tell(
 }
 
 fn text_of(fed: &Fed, rest: Option<&Rest>, took: Duration) -> String {
-    let seconds = took.as_secs_f64();
-    let mut text = format!(
-        "{} taken in, {} repeated, {} refused in {seconds:.1} s",
+    let counts = format!(
+        "{} taken in, {} repeated, {} refused in {:.1} s",
         fed.taken,
         fed.repeated,
-        fed.refused.len()
+        fed.refused.len(),
+        took.as_secs_f64()
     );
-    if fed.stopped {
-        text.push_str("\nstopped before everything was read: submit it again, nothing is taken in twice");
-    }
-    let Some(rest) = rest else { return text };
+    let stopped = "stopped before everything was read: submit it again, nothing is taken in twice";
+    let mut lines = vec![counts];
+    lines.extend(fed.stopped.then(|| stopped.to_owned()));
+    lines.extend(rest.into_iter().flat_map(rest_of));
+    lines.join("\n")
+}
+
+fn rest_of(rest: &Rest) -> Vec<String> {
     let ended: Vec<_> = rest.ended.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect();
     let ended = if ended.is_empty() { "none".to_owned() } else { ended.join(", ") };
-    text.push_str(&format!("\nended: {ended}; with a task for a person: {}", rest.with_task));
-    if rest.unsettled.is_empty() {
-        return text;
-    }
+    let mut lines = vec![format!("ended: {ended}; with a task for a person: {}", rest.with_task)];
     let left = rest.unsettled.len();
-    text.push_str(&if rest.stopped {
-        format!("\nstill under way: {left}; they are safe, `tracerail run` goes on with them")
-    } else {
-        format!("\nneither ended nor with a task: {left}; see `tracerail dlq list`")
+    lines.extend(match (left, rest.stopped) {
+        (0, _) => None,
+        (_, true) => {
+            Some(format!("still under way: {left}; they are safe, `tracerail run` goes on with them"))
+        }
+        (_, false) => Some(format!("neither ended nor with a task: {left}; see `tracerail dlq list`")),
     });
-    text
+    lines
 }
 
 fn json_of(fed: &Fed, rest: Option<&Rest>, took: Duration) -> Value {

@@ -159,7 +159,7 @@ pub(crate) enum Work {
         text: String,
     },
     /// Change its priority: low, normal, high, urgent
-    #[command(after_help = "Example:\n  tracerail task set-priority 3fa9c1d2 urgent")]
+    #[command(alias = "set_priority", after_help = "Example:\n  tracerail task set-priority 3fa9c1d2 urgent")]
     SetPriority {
         #[command(flatten)]
         on: On,
@@ -167,7 +167,10 @@ pub(crate) enum Work {
         priority: Priority,
     },
     /// Move its first deadline, and the later ones by as much
-    #[command(after_help = "Example:\n  tracerail task set-due 3fa9c1d2 2026-12-01T08:00:00Z")]
+    #[command(
+        alias = "set_due",
+        after_help = "Example:\n  tracerail task set-due 3fa9c1d2 2026-12-01T08:00:00Z"
+    )]
     SetDue {
         #[command(flatten)]
         on: On,

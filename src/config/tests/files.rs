@@ -26,7 +26,7 @@ fn json_is_read_too() {
 #[test]
 fn an_empty_file_is_a_file() {
     for text in ["", "# nothing yet\n", "llm:\n  # model: x\npeople:\n"] {
-        assert_eq!(Story::new("tracerail.yml", text).load().actors.threads, 1, "{text:?}");
+        assert_eq!(Story::new("tracerail.yml", text).load().actors.attempts_max, 5, "{text:?}");
     }
 }
 

@@ -13,6 +13,8 @@ use tracerail_schemas::TenantId;
 use tracerail_schemas::content::Metadata;
 use tracerail_schemas::event::ContentSubmitted;
 
+use crate::hex::hex;
+
 /// A mail, as text and facts.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Mail {
@@ -72,10 +74,6 @@ pub(super) fn submission(
         submitted_by: mail.from,
         priority: None,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

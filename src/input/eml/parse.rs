@@ -40,14 +40,9 @@ fn of(message: &Message<'_>) -> Option<Mail> {
     if !known {
         return None;
     }
-    let mut content = String::new();
     let headers = [("Subject", &subject), ("From", &from), ("To", &to), ("Date", &raw_date)];
-    for (name, value) in headers.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
-        content.push_str(&format!("{name}: {value}\n"));
-    }
-    content.push('\n');
-    content.push_str(body(message).trim());
-    content.push_str(&attachments(message));
+    let lines = headers.iter().filter_map(|(name, value)| Some(format!("{name}: {}\n", value.as_ref()?)));
+    let content = format!("{}\n{}{}", lines.collect::<String>(), body(message).trim(), attachments(message));
     let attachment_count = message.attachment_count();
     Some(Mail { content, from, subject, date: date.or(raw_date), attachment_count, is_mail: true })
 }
@@ -59,10 +54,10 @@ fn body(message: &Message<'_>) -> String {
 }
 
 fn attachments(message: &Message<'_>) -> String {
-    let mut list = String::new();
-    for part in message.attachments().take(ATTACHMENTS_MAX) {
+    let lines = message.attachments().take(ATTACHMENTS_MAX).map(|part| {
         let name = part.attachment_name().and_then(line).unwrap_or_else(|| "without a name".to_owned());
-        list.push_str(&format!("\n- {name} ({} bytes)", part.len()));
-    }
+        format!("\n- {name} ({} bytes)", part.len())
+    });
+    let list: String = lines.collect();
     if list.is_empty() { list } else { format!("\n\nAttachments:{list}") }
 }

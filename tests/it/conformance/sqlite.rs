@@ -1,6 +1,6 @@
 //! The embedded edition: one SQLite file behind both ports.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -23,7 +23,7 @@ struct SqliteBench {
 impl Harness for SqliteHarness {
     async fn open(&self) -> Box<dyn Bench> {
         let (scratch, clock) = (Scratch::new(), TestClock::default());
-        let store = open(scratch.join("0.db"), &clock);
+        let store = open(&scratch.join("0.db"), &clock);
         Box::new(SqliteBench { scratch, crashes: 0, clock, store })
     }
 }
@@ -52,17 +52,17 @@ impl Bench for SqliteBench {
             }
         }
         self.crashes = after;
-        self.store = open(self.scratch.join(&format!("{after}.db")), &self.clock);
+        self.store = open(&self.scratch.join(&format!("{after}.db")), &self.clock);
     }
 
     async fn second(&self) -> Option<Instance> {
-        let store = open(self.scratch.join(&format!("{}.db", self.crashes)), &self.clock);
+        let store = open(&self.scratch.join(&format!("{}.db", self.crashes)), &self.clock);
         Some(Instance { log: Arc::new(store.clone()), store: Arc::new(store) })
     }
 }
 
-fn open(path: PathBuf, clock: &TestClock) -> Embedded {
-    Embedded::open(&path, Settings::default(), Arc::new(clock.clone())).unwrap()
+fn open(path: &Path, clock: &TestClock) -> Embedded {
+    Embedded::open(path, Settings::default(), Arc::new(clock.clone())).unwrap()
 }
 
 tracerail_actors::conformance_tests! {

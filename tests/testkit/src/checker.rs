@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value;
+use tracerail_schemas::Timestamp;
 
 /// What ought to be so.
 #[derive(Clone, Debug, Default)]
@@ -50,12 +51,16 @@ pub enum Violation {
     EndsDisagree(String),
     /// A task's versions are not 1, 2, 3, ...
     VersionGap(String),
+    /// Two different changes claim one version of a task.
+    VersionTwice(String),
     /// A task was raised to one level twice, or a deadline was fired twice.
     FiredTwice(String),
     /// Something changed a task after its end.
     AfterTheEnd(String),
-    /// A breach before its deadline.
+    /// A breach before its deadline, or one whose times cannot be read.
     Early(String),
+    /// The end of an item names an event that was never told.
+    Untold(String),
 }
 
 /// Reads events as `tracerail watch --json` prints them.
@@ -68,7 +73,15 @@ pub fn check(events: &[Value], expected: &Expectation) -> Result<Checked, Vec<Vi
             seen.look_at(event);
         }
     }
-    let violations = seen.violations(expected);
+    let mut violations = seen.violations(expected);
+    if expected.at_rest {
+        violations.extend(
+            seen.named
+                .iter()
+                .filter(|(id, _)| !ids.contains(*id))
+                .map(|(id, content)| Violation::Untold(format!("{id} of {content}"))),
+        );
+    }
     if violations.is_empty() { Ok(seen.summary(ids.len())) } else { Err(violations) }
 }
 
@@ -81,13 +94,16 @@ struct Seen {
     tasks_of: BTreeMap<String, BTreeSet<String>>,
     fired: BTreeMap<String, usize>,
     early: BTreeSet<String>,
+    /// The events that the ends name as what led there, each with its content.
+    named: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default)]
 struct SeenTask {
     content: Option<String>,
-    /// By version: the status since.
-    versions: BTreeMap<u64, BTreeSet<String>>,
+    /// By version: the state since. Events derived from one change carry one state.
+    versions: BTreeMap<u64, Value>,
+    contested: BTreeSet<u64>,
     superseded: BTreeSet<u64>,
 }
 
@@ -104,7 +120,11 @@ impl Seen {
                 *self.decided.entry((content_of(data), kind.to_owned())).or_default() += 1;
             }
             "content.completed" => {
-                self.ended.entry(content_of(data)).or_default().push(text(data, "outcome"));
+                let id = content_of(data);
+                for before in data.get("trail").and_then(Value::as_array).into_iter().flatten() {
+                    self.named.insert(before.as_str().unwrap_or_default().to_owned(), id.clone());
+                }
+                self.ended.entry(id).or_default().push(text(data, "outcome"));
             }
             _ => self.look_at_task(kind, data),
         }
@@ -112,36 +132,37 @@ impl Seen {
 
     fn look_at_task(&mut self, kind: &str, data: &Value) {
         let id = text(data, "task_id");
-        if id.is_empty() {
+        // What has no version is no change: a request, a refusal, a warning.
+        let Some(version) = data.get("version").and_then(Value::as_u64).filter(|_| !id.is_empty()) else {
             return;
-        }
-        let detail = data.get("detail").unwrap_or(&Value::Null);
-        match kind {
-            "task.escalated" => {
-                *self.fired.entry(format!("{id} escalated to {}", detail["level"])).or_default() += 1;
-            }
-            "sla.breached" => {
-                let fired = format!("{id} breached level {} loop {}", detail["level"], detail["loop"]);
-                *self.fired.entry(fired).or_default() += 1;
-                if text(data, "at") < text(detail, "due_at")
-                    && text(data, "at").len() == text(detail, "due_at").len()
-                {
-                    self.early.insert(id.clone());
-                }
-            }
-            _ => {}
-        }
+        };
+        self.look_at_clock(kind, &id, data);
         let content = Some(content_of(data)).filter(|content| !content.is_empty());
         if let Some(content) = &content {
             self.tasks_of.entry(content.clone()).or_default().insert(id.clone());
         }
-        let Some(version) = data.get("version").and_then(Value::as_u64) else { return };
         let task = self.tasks.entry(id).or_default();
         task.content = content.or(task.content.take());
-        let status = data.get("state").map(|state| text(state, "status")).unwrap_or_default();
-        task.versions.entry(version).or_default().insert(status);
+        let state = data.get("state").unwrap_or(&Value::Null);
+        if task.versions.entry(version).or_insert_with(|| state.clone()) != state {
+            task.contested.insert(version);
+        }
         if kind == "task.escalation_superseded" {
             task.superseded.insert(version);
+        }
+    }
+
+    fn look_at_clock(&mut self, kind: &str, id: &str, data: &Value) {
+        let detail = data.get("detail").unwrap_or(&Value::Null);
+        let fired = match kind {
+            "task.escalated" => format!("{id} escalated to level {}", detail["level"]),
+            "sla.breached" => format!("{id} breached level {} loop {}", detail["level"], detail["loop"]),
+            _ => return,
+        };
+        *self.fired.entry(fired).or_default() += 1;
+        let (at, due_at) = (time(data, "at"), time(detail, "due_at"));
+        if kind == "sla.breached" && !at.zip(due_at).is_some_and(|(at, due_at)| at >= due_at) {
+            self.early.insert(id.to_owned());
         }
     }
 
@@ -198,7 +219,7 @@ impl Seen {
 
 impl SeenTask {
     fn closed(&self) -> bool {
-        self.versions.values().flatten().any(|status| is_closed(status))
+        self.versions.values().any(is_closed)
     }
 
     fn violations(&self, id: &str, ended: &BTreeMap<String, Vec<String>>) -> Vec<Violation> {
@@ -206,16 +227,17 @@ impl SeenTask {
         if !self.versions.keys().copied().eq(1..=self.versions.len() as u64) {
             found.push(Violation::VersionGap(format!("{id}: {:?}", self.versions.keys())));
         }
+        let at = |version: &u64| format!("{id} at version {version}");
+        found.extend(self.contested.iter().map(|version| Violation::VersionTwice(at(version))));
         if let Some(content) = &self.content
             && self.closed() != ended.contains_key(content)
         {
             found.push(Violation::EndsDisagree(content.clone()));
         }
-        let end = self.versions.iter().find(|(_, statuses)| statuses.iter().any(|status| is_closed(status)));
-        if let Some((end, _)) = end {
+        if let Some((end, _)) = self.versions.iter().find(|(_, state)| is_closed(state)) {
             let after =
                 self.versions.keys().filter(|version| *version > end && !self.superseded.contains(version));
-            found.extend(after.map(|version| Violation::AfterTheEnd(format!("{id} at version {version}"))));
+            found.extend(after.map(|version| Violation::AfterTheEnd(at(version))));
         }
         found
     }
@@ -227,8 +249,14 @@ impl fmt::Display for Violation {
     }
 }
 
-fn is_closed(status: &str) -> bool {
+fn is_closed(state: &Value) -> bool {
+    let status = text(state, "status");
     status == "completed" || status == "cancelled"
+}
+
+/// Parsed, because times are written with as many digits as they need: `...:00Z` is before `...:00.5Z`.
+fn time(value: &Value, field: &str) -> Option<Timestamp> {
+    text(value, field).parse().ok()
 }
 
 fn text(value: &Value, field: &str) -> String {

@@ -115,8 +115,11 @@ impl Finished {
         }
     }
 
-    /// The same, when it ended well.
-    #[must_use]
+    /// The same, when it ended well; else the test ends.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "it is asked for its assertion as often as for itself"
+    )]
     pub fn ok(self) -> Self {
         assert!(self.code == Some(0), "exit code {:?}\n{}\n{}", self.code, self.stdout, self.stderr);
         self
@@ -148,9 +151,20 @@ impl Process {
 
     /// Asks it to stop in order: the signal `SIGTERM`. Waits for its end; the exit code.
     pub fn terminate(mut self) -> Option<i32> {
-        let pid = self.child.id().to_string();
-        Command::new("kill").args(["-TERM", &pid]).status().expect("the kill command");
+        self.signal("TERM");
         self.child.wait().expect("its end").code()
+    }
+
+    /// Sends it a signal: `STOP` freezes it as a machine does that swaps or sleeps, `CONT` lets it go on.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("the kill command");
+        assert!(sent.success(), "the signal {name} could not be sent to {pid}");
+    }
+
+    /// Waits for its end, however it ends.
+    pub fn wait(&mut self) -> std::process::ExitStatus {
+        self.child.wait().expect("its end")
     }
 
     /// Its exit code, if it has ended by itself.

@@ -3,6 +3,7 @@
 mod crashes;
 mod defects;
 mod memory;
+mod whole_path;
 
 macro_rules! suites {
     ($($suite:ident),+) => {

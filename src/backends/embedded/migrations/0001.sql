@@ -7,10 +7,14 @@ CREATE TABLE event (
     seq      INTEGER PRIMARY KEY,
     subject  TEXT NOT NULL,
     id       BLOB NOT NULL,
+    -- 1 for what was published to the log, 0 for what a batch has made.
+    outside  INTEGER NOT NULL,
     envelope BLOB NOT NULL,
     data     BLOB NOT NULL
 );
-CREATE UNIQUE INDEX event_by_id ON event (id);
+-- Events of batches are told apart by their causes. An index of random ids over all of them would touch a page of the file for
+-- each event, which costs more than the event.
+CREATE UNIQUE INDEX event_by_id ON event (id) WHERE outside = 1;
 CREATE INDEX event_by_subject ON event (subject);
 
 -- Content items. The three records are written once each. `trail` holds 24 bytes an event: its seq and its id.
