@@ -29,6 +29,10 @@ use tracerail_actors::system::Role;
 use tracerail_schemas::Timestamp;
 use tracerail_schemas::event::ContentSubmitted;
 
+// The same as the binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RULES: &str = r#"
 version: 1
 default: { decision: human, reason: "a person decides", sla_hours: 24 }

@@ -42,13 +42,13 @@ fn the_actors_die_anywhere_and_come_to_the_same_end() {
     let expected = TOLD.handled.end();
     for point in POINTS {
         for passing in passings(point) {
-            let place = TOLD.submitted.place();
+            let (place, at) = (TOLD.submitted.place(), format!("{point}:{passing}"));
             let mut victim = doomed(&place, point, *passing).spawn("doomed.log", ["run"]);
             let status = wait_until("the actors die", SOON, || victim.ended().ok_or("they live".to_owned()));
-            assert_eq!(status.code(), None, "{point}:{passing} is a crash, not an end: {}", log(&place));
+            assert_eq!(status.code(), None, "{at} is a crash, not an end: {}", log(&place));
             let _runner = place.program.spawn("run.log", ["run"]);
-            handled(&place);
-            place.end(&contents()).must_be(&expected, &format!("{point}:{passing}"));
+            handled(&place, &at);
+            place.end(&contents()).must_be(&expected, &at);
         }
     }
 }

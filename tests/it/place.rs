@@ -7,7 +7,7 @@ use serde_json::Value;
 use tracerail_testkit::{Checked, Expectation, Finished, Process, Program, Scratch, check, wait_until};
 
 /// Far longer than anything takes: what is not there by then does not come.
-pub(crate) const SOON: Duration = Duration::from_mins(3);
+pub(crate) const SOON: Duration = Duration::from_mins(2);
 
 /// A folder with a configuration, and in time a store.
 pub(crate) struct Place {

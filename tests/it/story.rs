@@ -79,7 +79,7 @@ pub(crate) static TOLD: LazyLock<Told> = LazyLock::new(|| {
     submit(&place.program).ok();
     let submitted = Chapter::of(&place);
     let runner = place.start("run.log");
-    handled(&place);
+    handled(&place, "undisturbed");
     assert_eq!(runner.terminate(), Some(0));
     let handled = Chapter::of(&place);
     for number in 0..COMMANDS.len() {
@@ -142,8 +142,8 @@ pub(crate) fn task_of(item: &str) -> String {
 }
 
 /// Waits until every item has ended or has its task, and the deadline has passed.
-pub(crate) fn handled(place: &Place) {
-    wait_until("the deadline has passed and nothing waits", SOON, || {
+pub(crate) fn handled(place: &Place, when: &str) {
+    wait_until(&format!("{when}: the deadline has passed and nothing waits"), SOON, || {
         let status = place.rest(ITEMS.len() as u64);
         // Two by their route, one by its deadline.
         (status["escalated"] == 3).then_some(()).ok_or_else(|| status.to_string())
