@@ -150,6 +150,14 @@ impl AnalysisRecord {
             Verdict::Failed { .. } => None,
         }
     }
+
+    /// That there is no analysis and why, in words for the person who gets the item.
+    pub fn failure(&self) -> Option<String> {
+        match &self.verdict {
+            Verdict::Analyzed(_) => None,
+            Verdict::Failed { reason } => Some(format!("the analysis failed: {reason}")),
+        }
+    }
 }
 
 #[cfg(test)]

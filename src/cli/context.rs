@@ -56,19 +56,25 @@ impl Context {
         Ok(Box::pin(App::open(opening)).await?)
     }
 
-    /// Opens a store that must be there already, without any actors: to look, or to give a command. On a disk that cannot be
-    /// written it can still be looked at.
+    /// Opens a store that must be there already, without any actors, to look. That can be done on a disk that cannot be written,
+    /// too.
     pub(crate) async fn visit(&self) -> Result<App, Failure> {
-        let config = self.config()?;
-        must_exist(&config.store.path)?;
-        match self.open(config.clone(), BTreeSet::new()).await {
+        match self.visit_to_change().await {
             Err(Failure::Error(error)) if error.code() == Code::StoreReadOnly => {
+                let config = self.config()?;
                 let clock = Arc::new(SystemClock);
                 let opening = Opening { config, roles: BTreeSet::new(), clock, read_only: true };
                 Ok(Box::pin(App::open(opening)).await?)
             }
             opened => opened,
         }
+    }
+
+    /// The same to give a command, where a store that can only be looked at is of no use.
+    pub(crate) async fn visit_to_change(&self) -> Result<App, Failure> {
+        let config = self.config()?;
+        must_exist(&config.store.path)?;
+        self.open(config, BTreeSet::new()).await
     }
 }
 

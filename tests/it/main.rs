@@ -8,10 +8,24 @@
     reason = "tests: a failure ends the test"
 )]
 
+mod architecture;
+mod bad_input;
 mod checker;
+mod cli;
 mod conformance;
 mod corpus;
 mod crash_matrix;
+mod model_server;
 mod place;
+mod readme;
+mod stage;
+mod stories;
 mod story;
 mod two_processes;
+
+use tracerail_testkit::{Program, Scratch};
+
+/// The product, in a folder of its own.
+fn program(scratch: &Scratch) -> Program {
+    Program::new(env!("CARGO_BIN_EXE_tracerail"), scratch.path())
+}

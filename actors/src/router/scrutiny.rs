@@ -18,8 +18,8 @@ pub fn settle(engine: RoutingDecision, analysis: Option<&AnalysisRecord>) -> (Ro
         return (settled.decision, settled.because);
     };
     let analysis = match &record.verdict {
-        Verdict::Failed { reason } => {
-            settled.raise(RoutingDecision::Human, || format!("the analysis failed: {reason}"));
+        Verdict::Failed { .. } => {
+            settled.raise(RoutingDecision::Human, || record.failure().unwrap_or_default());
             return (settled.decision, settled.because);
         }
         Verdict::Analyzed(analysis) => analysis,

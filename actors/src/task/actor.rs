@@ -122,7 +122,7 @@ impl TaskActor {
         for _ in 0..TRIES {
             let batch = match self.prepare(&command).await? {
                 Ok(batch) => batch,
-                Err(refusal) => return Ok(refused(&command, refusal)),
+                Err(refusal) => return self.refuse(&command, refusal).await,
             };
             let answer = batch.answer.clone();
             match take_effect(&self.ports, batch, None).await? {
@@ -134,6 +134,23 @@ impl TaskActor {
         }
         let message = format!("the task changed {TRIES} times while this command was decided: try again");
         Ok(refused(&command, Refused::new(Code::VersionConflict, message).of(None)))
+    }
+
+    /// Remembers the refusal: a repetition that arrives late must not be done after its sender was told that it is not.
+    /// A task that is not there may still come, and then the command may be repeated.
+    async fn refuse(&self, command: &Command, refusal: Refusal) -> Result<CommandAnswer, HandlerError> {
+        let answer = refused(command, refusal);
+        if let CommandOutcome::Refused(Refusal { code: Code::TaskUnknown, .. }) = answer.outcome {
+            return Ok(answer);
+        }
+        let mut batch =
+            Batch::of(Cause { id: command.id.uuid(), payload_hash: Some(command.payload_hash()) });
+        batch.answer = Some(answer.clone());
+        match take_effect(&self.ports, batch, None).await? {
+            Effect::Applied | Effect::Conflict => Ok(answer),
+            Effect::AlreadyApplied(stored) => stored.ok_or_else(no_answer),
+            Effect::CauseReused => Ok(refused(command, reused(command).of(None))),
+        }
     }
 
     async fn prepare(&self, command: &Command) -> Result<Result<Batch, Refusal>, HandlerError> {

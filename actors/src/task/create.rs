@@ -1,5 +1,6 @@
 //! How a task comes into being.
 
+use tracerail_schemas::analysis::AnalysisRecord;
 use tracerail_schemas::content::{ContentRecord, Metadata};
 use tracerail_schemas::event::{Assigned, Created, HowAssigned};
 use tracerail_schemas::routing::{RouteRecord, RoutingDecision};
@@ -38,7 +39,7 @@ pub(super) fn from_content(
 ) -> Blank {
     let engine = &route.engine;
     let analysis = record.analysis.as_ref().and_then(|analyzed| analyzed.analysis());
-    let reason = [std::slice::from_ref(&engine.reason), route.raised_because.as_slice()].concat().join("; ");
+    let reason = why(record, route);
     let terms = Terms {
         sla_hours: engine.sla_hours,
         skills_required: engine.skills_required.clone(),
@@ -67,6 +68,16 @@ pub(super) fn from_content(
         priority: engine.priority.or(record.body.priority).unwrap_or_default(),
         escalate: (route.decision == RoutingDecision::Escalate).then_some(reason),
     }
+}
+
+/// Why a person looks: the engine's words, what raised its decision, and that there is no analysis to go by, if there is none.
+fn why(record: &ContentRecord, route: &RouteRecord) -> String {
+    let mut reasons = vec![route.engine.reason.clone()];
+    reasons.extend(route.raised_because.iter().cloned());
+    let failure = record.analysis.as_ref().and_then(AnalysisRecord::failure);
+    // It has been said already where it was what raised the decision.
+    reasons.extend(failure.filter(|failure| !route.raised_because.contains(failure)));
+    reasons.join("; ")
 }
 
 /// What a command makes of a task.

@@ -26,10 +26,11 @@ pub(super) fn writer(path: &Path, settings: &Settings) -> Result<Connection, Fai
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(settings.busy_timeout)?;
-    migrations::version(&connection)?;
+    // Asked first: without the right to write, SQLite cannot even read a file in WAL mode, and names another cause.
     if connection.is_readonly("main")? {
         return Err(Failure::ReadOnly(read_only_error()));
     }
+    migrations::version(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", settings.checkpoint_pages)?;

@@ -31,7 +31,7 @@ pub(super) async fn run(context: &Context, work: Work) -> Result<Exit, Failure> 
 /// A task can be made where there is no store yet; everything else needs one.
 async fn open(context: &Context, meant: &Meant) -> Result<App, Failure> {
     if meant.task.is_some() {
-        return Box::pin(context.visit()).await;
+        return Box::pin(context.visit_to_change()).await;
     }
     let config = context.config()?;
     Box::pin(context.open(config, BTreeSet::new())).await
