@@ -9,7 +9,7 @@ use tracerail_testkit::{Process, Program, Scratch, wait_until};
 use crate::model_server::nowhere;
 use crate::program;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Starts it in the background, and waits until its log holds this.
 fn start(program: &Program, log: &str, args: &[&str], words: &str) -> Process {

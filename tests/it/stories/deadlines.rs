@@ -22,7 +22,7 @@ fn nobody_works_so_it_is_raised_twice_and_then_expires() {
     assert_eq!(stage.task(&item).unwrap().state.due_at, Some(created.plus(HOUR * 4)));
 
     for (level, after) in [(1, HOUR * 4), (2, HOUR * 8)] {
-        stage.clock.set(created.plus(after - INSTANT));
+        stage.clock.set(created.plus(after).minus(INSTANT));
         let watch = stage.submit(&format!("watch-{level}"), "Something with a deadline that passes.");
         stage.wait_for_any_task(&watch);
         assert_eq!(breached(&stage, &item), level - 1, "not an instant too early");
@@ -66,7 +66,7 @@ fn a_decision_in_time_leaves_nothing_to_fire() {
     for item in [&decided, &waiting] {
         stage.wait_for_any_task(item);
     }
-    stage.clock.advance(HOUR * 4 - Duration::from_secs(1));
+    stage.clock.advance(Duration::from_secs(4 * 3600 - 1));
     stage.decide(&decided, "ada", Decision::Approved);
     stage.clock.advance(HOUR * 20);
     // The sweep that finds the one would have found the other.
