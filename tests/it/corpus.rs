@@ -175,7 +175,7 @@ fn ids() -> BTreeSet<String> {
     for folder in std::fs::read_dir(&*CORPUS).unwrap().map(|entry| entry.unwrap().path()) {
         for file in std::fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {
             let below = file.strip_prefix(&*CORPUS).unwrap().to_str().unwrap().to_owned();
-            ids.extend(Some(below).filter(|id| id.ends_with(".txt")));
+            ids.extend(file.extension().is_some_and(|extension| extension == "txt").then_some(below));
         }
     }
     assert_eq!(ids.len() as u64, MAILS);

@@ -76,8 +76,8 @@ fn a_command_dies_anywhere_and_given_again_has_its_first_answer() {
     let expected = TOLD.commanded.end();
     for point in points_of_visitors() {
         let place = TOLD.handled.place();
-        for number in 0..COMMANDS.len() {
-            let at = format!("{point} by {:?}", COMMANDS[number]);
+        for (number, meant) in COMMANDS.iter().enumerate() {
+            let at = format!("{point} by {meant:?}");
             assert_died(&command(&doomed(&place, point, 1), number), &at);
             let answer = command(&place.program, number).ok().json();
             let version = events.iter().filter(|event| event["data"]["task_id"] == answer["task_id"]);

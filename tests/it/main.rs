@@ -5,8 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::print_stderr,
-    reason = "tests: a failure ends the test, and a seed is said aloud"
+    reason = "tests: a failure ends the test"
 )]
 
 mod architecture;

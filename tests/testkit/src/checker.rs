@@ -161,7 +161,7 @@ impl Seen {
         };
         *self.fired.entry(fired).or_default() += 1;
         let (at, due_at) = (time(data, "at"), time(detail, "due_at"));
-        if kind == "sla.breached" && !at.zip(due_at).is_some_and(|(at, due_at)| at >= due_at) {
+        if kind == "sla.breached" && at.zip(due_at).is_none_or(|(at, due_at)| at < due_at) {
             self.early.insert(id.to_owned());
         }
     }

@@ -17,6 +17,6 @@ mod scratch;
 mod wait;
 
 pub use checker::{Checked, Expectation, Violation, check};
-pub use program::{Finished, Process, Program};
+pub use program::{Finished, Process, Program, Started};
 pub use scratch::Scratch;
 pub use wait::wait_until;

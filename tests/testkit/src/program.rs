@@ -24,6 +24,12 @@ pub struct Finished {
     pub stderr: String,
 }
 
+/// A run that says little and ends by itself.
+#[derive(Debug)]
+pub struct Started {
+    child: Child,
+}
+
 /// A run that goes on. It is killed when this is dropped.
 #[derive(Debug)]
 pub struct Process {
@@ -76,6 +82,13 @@ impl Program {
         Finished::of(&output)
     }
 
+    /// Starts it; `finish` waits for what it leaves.
+    pub fn start<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Started {
+        let mut command = self.command(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Started { child: command.spawn().expect("the binary runs") }
+    }
+
     /// Runs it in the background; its output goes to a file of this name in its folder.
     pub fn spawn<A: AsRef<OsStr>>(&self, log: &str, args: impl IntoIterator<Item = A>) -> Process {
         let file = std::fs::File::create(self.folder.join(log)).expect("a log file");
@@ -103,6 +116,18 @@ impl Program {
         }
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
         command
+    }
+}
+
+impl Started {
+    /// Waits for its end.
+    pub fn finish(self) -> Finished {
+        Finished::of(&self.child.wait_with_output().expect("the binary ends"))
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 }
 
