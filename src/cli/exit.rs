@@ -1,5 +1,6 @@
 //! Exit codes: what kind of end a command came to, for scripts.
 
+use serde_json::Map;
 use tracerail_schemas::Code;
 
 use super::context::Context;
@@ -68,6 +69,9 @@ impl From<Code> for Exit {
 
 /// Prints the table.
 pub(super) fn run(context: &Context) -> Result<Exit, Failure> {
-    context.console.text(TABLE)?;
+    let rows = TABLE.lines().filter_map(|line| line.strip_prefix("  ")?.split_once("  "));
+    let value =
+        || rows.map(|(code, meaning)| (code.to_owned(), meaning.into())).collect::<Map<_, _>>().into();
+    context.console.answer(value, || TABLE.to_owned())?;
     Ok(Exit::Ok)
 }

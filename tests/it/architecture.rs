@@ -112,7 +112,7 @@ fn every_room_says_what_it_promises() {
         assert!(read(&path).starts_with("//! "), "{path} does not begin with what it is");
     }
     for room in ["llm", "router", "task", "sla", "escalation"] {
-        let text = read(&format!("actors/src/{room}/mod.rs"));
+        let text = read(format!("actors/src/{room}/mod.rs"));
         assert!(
             text.contains("Promises: ") && text.contains("Deliberately absent: "),
             "actors/src/{room}/mod.rs"
@@ -129,7 +129,7 @@ fn every_room_says_what_it_promises() {
 #[test]
 fn every_code_has_a_page() {
     for code in Code::ALL {
-        assert!(read(&format!("docs/errors/{code}.md")).starts_with(&format!("# {code}: ")), "{code}");
+        assert!(read(format!("docs/errors/{code}.md")).starts_with(&format!("# {code}: ")), "{code}");
     }
 }
 
@@ -197,7 +197,9 @@ fn sources(below: &[&str]) -> Vec<Source> {
     let found: Vec<_> = tracked()
         .into_iter()
         .filter(|path| {
-            path.ends_with(".rs") && below.iter().any(|start| path.starts_with(start)) && !is_test(path)
+            Path::new(path).extension().is_some_and(|extension| extension == "rs")
+                && below.iter().any(|start| path.starts_with(start))
+                && !is_test(path)
         })
         .map(|path| Source { code: product_code(&read(&path)), path })
         .collect();

@@ -23,7 +23,7 @@ use tracerail_schemas::{ContentKey, PersonId, Principal, Subject, TaskId, Tenant
 use tracerail_testkit::{Scratch, wait_until};
 
 /// Nothing here takes a tenth of this on a machine that is not overloaded.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
@@ -143,17 +143,19 @@ impl Stage {
 
     /// A command that is expected to take effect; the status since.
     pub(crate) fn done(&self, item: &ContentKey, who: &str, verb: Verb) -> Status {
-        match self.command(item, who, verb.clone()) {
+        let asked = format!("{who} {verb:?}");
+        match self.command(item, who, verb) {
             CommandOutcome::Done { status, .. } => status,
-            CommandOutcome::Refused(refusal) => panic!("{who} {verb:?}: {refusal}"),
+            CommandOutcome::Refused(refusal) => panic!("{asked}: {refusal}"),
         }
     }
 
     /// A command that is expected to be refused.
     pub(crate) fn refused(&self, item: &ContentKey, who: &str, verb: Verb) -> Refusal {
-        match self.command(item, who, verb.clone()) {
+        let asked = format!("{who} {verb:?}");
+        match self.command(item, who, verb) {
             CommandOutcome::Refused(refusal) => refusal,
-            CommandOutcome::Done { status, .. } => panic!("{who} {verb:?}: done, {status}"),
+            CommandOutcome::Done { status, .. } => panic!("{asked}: done, {status}"),
         }
     }
 
@@ -194,6 +196,7 @@ impl Stage {
         })
     }
 
+    #[expect(clippy::unused_self, reason = "everything that happens, happens on a stage")]
     pub(crate) fn wait<T>(&self, what: &str, ask: impl FnMut() -> Result<T, String>) -> T {
         wait_until(what, PATIENCE, ask)
     }

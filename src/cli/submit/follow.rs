@@ -44,11 +44,11 @@ pub(crate) async fn follow(
     keys: &[ContentKey],
     stop: &Stop,
 ) -> Result<Rest, Failure> {
+    let mut rest = Rest { unsettled: keys.to_vec(), ..Rest::default() };
     let bar = bar(context, keys.len() as u64);
-    let drained = drain(context, rail, &bar, stop).await;
+    let drained = drain(context, rail, &mut rest, &bar, stop).await;
     bar.finish_and_clear();
     drained?;
-    let mut rest = Rest { unsettled: keys.to_vec(), ..Rest::default() };
     for _ in 0..SECOND_LOOKS {
         rest.look_again(rail).await?;
         if rest.unsettled.is_empty() || stop.within(LOOK_EVERY).await {
@@ -59,7 +59,15 @@ pub(crate) async fn follow(
     Ok(rest)
 }
 
-async fn drain(context: &Context, rail: &TraceRail, bar: &ProgressBar, stop: &Stop) -> Result<(), Failure> {
+/// Waits until the actors have nothing left. Others may have items in the same store, which wait for who knows what: when nothing
+/// moves, it is enough that these are at rest.
+async fn drain(
+    context: &Context,
+    rail: &TraceRail,
+    rest: &mut Rest,
+    bar: &ProgressBar,
+    stop: &Stop,
+) -> Result<(), Failure> {
     let mut moved = Instant::now();
     let mut before = u64::MAX;
     let mut told = false;
@@ -69,16 +77,20 @@ async fn drain(context: &Context, rail: &TraceRail, bar: &ProgressBar, stop: &St
             *lag = rail.lag(consumer).await?;
         }
         let left: u64 = lags.iter().sum();
-        if left == 0 || stop.has_come() {
+        if left == 0 || rest.unsettled.is_empty() || stop.has_come() {
             return Ok(());
         }
         bar.set_position(bar.length().unwrap_or_default().saturating_sub(left));
         bar.set_message(waiting(lags));
         if left != before {
             (before, moved) = (left, Instant::now());
-        } else if moved.elapsed() > PATIENCE && !told {
-            told = true;
-            bar.suspend(|| context.console.note(&standstill(lags)));
+        } else if moved.elapsed() > PATIENCE {
+            moved = Instant::now();
+            rest.look_again(rail).await?;
+            if !rest.unsettled.is_empty() && !told {
+                told = true;
+                bar.suspend(|| context.console.note(&standstill(lags)));
+            }
         }
         if stop.within(LOOK_EVERY).await {
             return Ok(());

@@ -12,6 +12,9 @@ use crate::stage::Stage;
 
 const IMPATIENT: &str = "\nstore: { busy_timeout: 50ms }\n";
 
+/// What is done to a store's file.
+type Spoil<'a> = &'a dyn Fn(&Path);
+
 /// A folder with a store that holds one item.
 fn with_item() -> (Scratch, Program) {
     let scratch = Scratch::new();
@@ -99,7 +102,7 @@ fn files_that_are_no_store_of_this_version_are_refused_and_left_alone() {
         std::fs::remove_file(path).unwrap();
         Connection::open(path).unwrap().execute_batch("CREATE TABLE diary (entry TEXT)").unwrap();
     };
-    let cases: [(&str, &dyn Fn(&Path), &str); 4] = [
+    let cases: [(&str, Spoil<'_>, &str); 4] = [
         ("newer", &newer, "TR0034"),
         ("damaged", &damaged, "TR0032"),
         ("text", &text, "TR0032"),

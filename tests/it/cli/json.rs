@@ -79,7 +79,7 @@ fn everything_is_printed_for_people_too() {
         (vec!["config", "show"], "store.path"),
         (vec!["config", "default"], "store:"),
         (vec!["exit-codes"], "not found"),
-        (vec!["--help"], "tracerail demo"),
+        (vec!["--help"], "Usage: tracerail"),
         (vec!["task", "--help"], "claim"),
         (vec!["--version"], "tracerail 0"),
     ] {
@@ -104,6 +104,9 @@ fn every_code_can_be_explained_and_every_shell_is_helped() {
             assert!(script.contains(command), "{shell} is not told of {command}");
         }
     }
+    let meanings = program.run(["exit-codes", "--json"]).ok().json();
+    assert_eq!(meanings["4"], "not found: no such task, content or dead letter");
+    assert_eq!(meanings.as_object().unwrap().len(), 6);
     assert_eq!(program.run(["completions", "cobol"]).code, Some(2));
 }
 

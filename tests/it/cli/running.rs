@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tracerail_testkit::{Process, Program, Scratch, wait_until};
 
+use crate::model_server::nowhere;
 use crate::program;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Starts it in the background, and waits until its log holds this.
 fn start(program: &Program, log: &str, args: &[&str], words: &str) -> Process {
@@ -102,4 +103,25 @@ fn the_actors_can_be_split_over_processes() {
     });
     assert_eq!(second.terminate(), Some(0));
     assert_eq!(program.run(["run", "--actors", "barber"]).code, Some(2));
+}
+
+/// Somebody else's item waits for a model that is away; whoever submits nothing, or only what is at rest, does not wait with it.
+#[test]
+fn a_submission_waits_for_its_own_items_alone() {
+    let scratch = Scratch::new();
+    let program = program(&scratch);
+    let item = r#"{"id":"1","content":"A question?"}"#;
+    assert_eq!(program.run_with_input(["submit", "-"], item.as_bytes()).code, Some(0));
+    let away =
+        format!("llm: {{ provider: custom, base_url: 'http://{}/v1', model: m, retries: 0 }}", nowhere());
+    scratch.write("tracerail.yaml", away);
+    let other = r#"{"id":"2","content":"Another question?"}"#;
+    assert_eq!(program.run_with_input(["submit", "-", "--no-wait"], other.as_bytes()).code, Some(0));
+    assert_eq!(
+        program.run_with_input(["submit", "-"], b"").code,
+        Some(1),
+        "an empty text is refused, at once"
+    );
+    let again = program.run_with_input(["submit", "-", "--json"], item.as_bytes()).ok().json();
+    assert_eq!((&again["repeated"], &again["with_task"]), (&1.into(), &1.into()));
 }

@@ -76,7 +76,7 @@ fn while_the_key_is_refused(program: &Program, server: &ModelServer) -> Vec<Fini
         told.push(program.run_with_input(["submit", "-", "--no-wait", "-vv"], line.as_bytes()));
         let log = format!("{item}.log");
         let running = program.spawn(&log, ["run", "-vv"]);
-        wait_until("the model was asked", std::time::Duration::from_secs(60), || {
+        wait_until("the model was asked", std::time::Duration::from_mins(1), || {
             let text = std::fs::read_to_string(program.folder().join(&log)).unwrap();
             if server.requests().len() > asked && text.contains("pulling pauses") {
                 Ok(())

@@ -64,7 +64,7 @@ fn a_reviewer_finds_works_and_ends_an_item_while_the_actors_run() {
 }
 
 fn wait_until_ready(program: &Program) {
-    wait_until("the actors are ready", Duration::from_secs(60), || {
+    wait_until("the actors are ready", Duration::from_mins(1), || {
         let log = std::fs::read_to_string(program.folder().join("run.log")).unwrap();
         if log.contains("ready") { Ok(()) } else { Err(log) }
     });

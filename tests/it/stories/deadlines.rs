@@ -17,14 +17,17 @@ const INSTANT: Duration = Duration::from_micros(1);
 #[test]
 fn nobody_works_so_it_is_raised_twice_and_then_expires() {
     let stage = Stage::with(&format!("{PEOPLE}{EXPIRING}"));
+    // An instant older: when its deadline has fired, somebody has looked an instant before the other's.
+    let older = stage.submit("0", "And me?");
+    stage.wait_for_any_task(&older);
+    stage.clock.advance(INSTANT);
     let item = stage.submit("1", "Can anybody help me?");
     let created = stage.wait_for_any_task(&item).data.created_at;
     assert_eq!(stage.task(&item).unwrap().state.due_at, Some(created.plus(HOUR * 4)));
 
     for (level, after) in [(1, HOUR * 4), (2, HOUR * 8)] {
-        stage.clock.set(created.plus(after - INSTANT));
-        let watch = stage.submit(&format!("watch-{level}"), "Something with a deadline that passes.");
-        stage.wait_for_any_task(&watch);
+        stage.clock.set(created.plus(after).minus(INSTANT));
+        stage.wait_for_task(&older, "the next level", |task| u64::from(task.state.escalation_level) == level);
         assert_eq!(breached(&stage, &item), level - 1, "not an instant too early");
         stage.clock.set(created.plus(after));
         stage.wait_for_task(&item, "the next level", |task| u64::from(task.state.escalation_level) == level);
@@ -66,7 +69,7 @@ fn a_decision_in_time_leaves_nothing_to_fire() {
     for item in [&decided, &waiting] {
         stage.wait_for_any_task(item);
     }
-    stage.clock.advance(HOUR * 4 - Duration::from_secs(1));
+    stage.clock.advance(Duration::from_secs(4 * 3600 - 1));
     stage.decide(&decided, "ada", Decision::Approved);
     stage.clock.advance(HOUR * 20);
     // The sweep that finds the one would have found the other.
