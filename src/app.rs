@@ -70,7 +70,8 @@ impl App {
 /// Rules name groups and people. One that nobody knows would leave its tasks without anybody to work them.
 fn check_names(rules: &RulesEngine, config: &Config) -> Result<(), Error> {
     let directory = config.directory();
-    if directory.is_open() {
+    // The built-in rules cannot know anybody's groups. What they offer to a group that is not there goes to the default groups.
+    if directory.is_open() || config.routing.rules_file.is_none() {
         return Ok(());
     }
     let unknown_group = rules.groups().into_iter().find(|group| !directory.has_group(group));

@@ -64,6 +64,7 @@ async fn perform(stage: Stage) {
             actix::spawn(Pump::run(pump))
         })
         .collect();
+    let pulling = !pumps.is_empty();
     let every = settings.sla_tick;
     let relaying =
         (!roles.is_empty()).then(|| actix::spawn(ticker::relaying(ports.clone(), every, stopped.clone())));
@@ -80,7 +81,8 @@ async fn perform(stage: Stage) {
             tracing::error!(%error, "a part of the actors' thread ended in a panic");
         }
     }
-    if let Err(error) = ports.log.release().await {
+    // Who has pulled nothing has nothing to let go of.
+    if pulling && let Err(error) = ports.log.release().await {
         tracing::warn!(
             error = error.chain(),
             "the events could not be let go of; others get them when the lease is over"

@@ -15,9 +15,9 @@ use tracerail_schemas::{Code, GroupId, PersonId};
 use super::assign::{Chosen, known, round_robin, suggested};
 use super::change::Change;
 use super::commit::{Origin, batch, done, record_for};
-use super::create::{create, from_command, from_content};
+use super::create::{Blank, create, from_command, from_content};
 use super::decide::{Refused, decide};
-use super::standing::standing;
+use super::standing::{staffed, standing};
 use crate::deliver::{Deliver, HandlerError, read};
 use crate::effect::{Effect, take_effect};
 use crate::port::{Batch, Cause, Ports};
@@ -97,7 +97,8 @@ impl TaskActor {
         let now = self.ports.clock.now();
         let policy = &self.settings.tasks;
         let suggestion = known(&*self.ports.directory, routed.route.engine.suggested_assignee.as_ref());
-        let blank = from_content(record, &routed.route, suggestion, policy, now);
+        let mut blank = from_content(record, &routed.route, suggestion, policy, now);
+        self.offer_to_staffed(&mut blank);
         let terms = &blank.data.terms;
         let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;
         let cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
@@ -107,6 +108,11 @@ impl TaskActor {
         let mut batch = batch(change, origin, None)?;
         batch.cursor = cursor;
         Ok(batch)
+    }
+
+    fn offer_to_staffed(&self, blank: &mut Blank) {
+        let offered = &mut blank.data.terms.candidate_groups;
+        *offered = staffed(&*self.ports.directory, offered, &self.settings.tasks.candidate_groups);
     }
 
     async fn has_task(&self, record: &ContentRecord) -> Result<bool, HandlerError> {
@@ -197,7 +203,8 @@ impl TaskActor {
         }
         let now = self.ports.clock.now();
         let policy = &self.settings.tasks;
-        let blank = from_command(command, new, policy, now);
+        let mut blank = from_command(command, new, policy, now);
+        self.offer_to_staffed(&mut blank);
         let terms = &blank.data.terms;
         let suggestion = known(&*self.ports.directory, new.suggested_assignee.as_ref());
         let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;

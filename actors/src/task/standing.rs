@@ -86,3 +86,15 @@ pub(crate) fn leads(directory: &dyn Directory, groups: &[GroupId]) -> Vec<Person
     leads.dedup();
     leads
 }
+
+/// Those of these groups that somebody is in, or the default groups when nobody is in any: a task offered to an empty group could
+/// be taken by nobody.
+pub(crate) fn staffed(directory: &dyn Directory, groups: &[GroupId], default: &[GroupId]) -> Vec<GroupId> {
+    if directory.is_open() {
+        return groups.to_vec();
+    }
+    let somebody =
+        |group: &&GroupId| !directory.members(group).is_empty() || !directory.leads_of(group).is_empty();
+    let staffed: Vec<_> = groups.iter().filter(somebody).cloned().collect();
+    if staffed.is_empty() { default.to_vec() } else { staffed }
+}

@@ -58,6 +58,9 @@ enum Message {
     Close,
 }
 
+/// How long tidying up waits for a program that holds the file. What is left undone the next process does.
+const TIDY_UP_WITHIN: Duration = Duration::from_millis(250);
+
 #[derive(Debug)]
 struct Request {
     work: Work,
@@ -72,7 +75,7 @@ impl Writer {
         let queue = Arc::new(Semaphore::new(shared.settings.queue_max));
         let thread = std::thread::Builder::new()
             .name("tracerail-store".to_owned())
-            .spawn(move || Thread { connection, shared, receiver, renew_at: None }.run())
+            .spawn(move || Thread { connection, shared, receiver, renew_at: None, wrote: false }.run())
             .map_err(Failure::Thread)?;
         Ok(Self { requests, queue, thread: Mutex::new(Some(thread)) })
     }
@@ -105,6 +108,8 @@ struct Thread {
     receiver: Receiver<Message>,
     /// When the lease has to be renewed, while this process has it.
     renew_at: Option<Instant>,
+    /// Whether this process has changed the file.
+    wrote: bool,
 }
 
 impl Thread {
@@ -208,6 +213,7 @@ impl Thread {
 
     /// Brings memory up to what was just committed.
     fn take_effect(&mut self, effects: Effects, asked_at: Instant) {
+        self.wrote = true;
         let duration = self.shared.settings.lease_duration;
         let mut hands = locked(&self.shared.hands);
         for consumer in Consumer::ALL {
@@ -254,14 +260,21 @@ impl Thread {
         renewed
     }
 
-    /// Leaves the file so that the next one finds no lease and a short log. All of it is only for speed.
+    /// Leaves the file so that the next one finds no lease and a short log. All of it is only for speed, so whoever has only
+    /// looked does none of it, and nobody waits for another program.
     fn finish(self) {
-        let released = self.shared.holder.release(&self.connection);
         locked(&self.shared.hands).retire();
-        let checkpointed = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
-        if let Err(failure) = released.and(checkpointed.map_err(Failure::from)) {
+        if self.wrote
+            && let Err(failure) = self.tidy_up()
+        {
             tracing::warn!(%failure, "the store was closed, but not tidied up");
         }
+    }
+
+    fn tidy_up(&self) -> Result<(), Failure> {
+        self.connection.busy_timeout(TIDY_UP_WITHIN)?;
+        self.shared.holder.release(&self.connection)?;
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?)
     }
 
     fn lease_us(&self) -> i64 {

@@ -5,7 +5,7 @@ use tracerail_schemas::{GroupId, PersonId};
 use super::build::{directory, group, person};
 use crate::port::{Directory, StaticDirectory};
 use crate::task::assign::{Chosen, known, round_robin};
-use crate::task::standing::is_candidate;
+use crate::task::standing::{is_candidate, staffed};
 
 /// Who is chosen, and where the group goes on.
 fn turn(
@@ -82,4 +82,23 @@ fn who_may_take_a_task() {
         assert_eq!(candidate(&closed, users, groups, name), expected, "{name} of {users:?} {groups:?}");
         assert!(candidate(&open, users, groups, name), "where nobody is known, everybody may");
     }
+}
+
+#[test]
+fn a_group_that_nobody_is_in_is_offered_nothing() {
+    let (support, ghosts) = (group("support"), group("ghosts"));
+    let default = [support.clone()];
+    let both = [ghosts.clone(), support.clone()];
+    assert_eq!(staffed(&directory(), &both, &[]), [support]);
+    assert_eq!(
+        staffed(&directory(), std::slice::from_ref(&ghosts), &default),
+        default,
+        "the default group instead"
+    );
+    let open = StaticDirectory::default();
+    assert_eq!(
+        staffed(&open, std::slice::from_ref(&ghosts), &default),
+        [ghosts],
+        "without people, groups are only names"
+    );
 }
