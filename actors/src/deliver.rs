@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use actix::Message;
 use serde::de::DeserializeOwned;
-use tracerail_schemas::Code;
 use tracerail_schemas::codec::{self, CodecError, Limits};
 
 use crate::port::{Delivery, Giveup, PortError, Retry};
@@ -67,18 +66,7 @@ impl From<CodecError> for HandlerError {
         if error.is_unknown_variant() {
             return Self::TooNew { why: error.full() };
         }
-        let code = match error {
-            CodecError::TooLarge { .. } | CodecError::TooDeep { .. } | CodecError::TooManyValues { .. } => {
-                Code::PayloadOverLimit
-            }
-            CodecError::Empty
-            | CodecError::Malformed { .. }
-            | CodecError::Trailing { .. }
-            | CodecError::Json(_)
-            | CodecError::MessagePack(_)
-            | CodecError::Encode(_) => Code::PayloadMalformed,
-        };
-        Self::Hopeless(Giveup { code, cause: error.full() })
+        Self::Hopeless(Giveup { code: error.code(), cause: error.full() })
     }
 }
 

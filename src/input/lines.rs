@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read as _};
 
 use tracerail_schemas::Code;
-use tracerail_schemas::codec::{CodecError, decode};
+use tracerail_schemas::codec::decode;
 use tracerail_schemas::event::ContentSubmitted;
 
 use super::files::Sink;
@@ -51,21 +51,7 @@ fn entry(place: String, line: &[u8], length: u64, input: &Input) -> Entry {
             content.source = content.source.or_else(|| input.source.clone());
             Entry::content(place, content)
         }
-        Err(error) => Entry::unreadable(place, code_of(&error), error.full()),
-    }
-}
-
-fn code_of(error: &CodecError) -> Code {
-    match error {
-        CodecError::TooLarge { .. } | CodecError::TooDeep { .. } | CodecError::TooManyValues { .. } => {
-            Code::PayloadOverLimit
-        }
-        CodecError::Empty
-        | CodecError::Malformed { .. }
-        | CodecError::Trailing { .. }
-        | CodecError::Json(_)
-        | CodecError::MessagePack(_)
-        | CodecError::Encode(_) => Code::PayloadMalformed,
+        Err(error) => Entry::unreadable(place, error.code(), error.full()),
     }
 }
 

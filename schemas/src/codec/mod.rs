@@ -8,6 +8,8 @@ mod scan;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::code::Code;
+
 /// What a body may cost. Each limit has its reason in the default configuration file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -89,6 +91,21 @@ impl CodecError {
             | Self::Empty
             | Self::Malformed { .. }
             | Self::Trailing { .. } => self.to_string(),
+        }
+    }
+
+    /// The code users see.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::TooLarge { .. } | Self::TooDeep { .. } | Self::TooManyValues { .. } => {
+                Code::PayloadOverLimit
+            }
+            Self::Empty
+            | Self::Malformed { .. }
+            | Self::Trailing { .. }
+            | Self::Json(_)
+            | Self::MessagePack(_)
+            | Self::Encode(_) => Code::PayloadMalformed,
         }
     }
 
