@@ -82,13 +82,10 @@ impl OpenAiCompatible {
         {
             return Err(address());
         }
-        let client = Client::builder()
-            .timeout(endpoint.call_limit)
-            .connect_timeout(endpoint.connect_limit)
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("tracerail/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| EndpointError::Client(error.into()))?;
+        if base.scheme() == "http" && endpoint.api_key.is_some() && !is_here(&base) {
+            tracing::warn!(provider = %endpoint.name, base_url = %base, "the API key travels unencrypted; use https");
+        }
+        let client = client(&endpoint, &base).map_err(|error| EndpointError::Client(error.into()))?;
         Ok(Self { endpoint, client, base })
     }
 
@@ -116,6 +113,20 @@ impl OpenAiCompatible {
         }
         Ok(body)
     }
+}
+
+fn client(endpoint: &Endpoint, base: &Url) -> Result<Client, reqwest::Error> {
+    let builder = Client::builder()
+        .timeout(endpoint.call_limit)
+        .connect_timeout(endpoint.connect_limit)
+        .redirect(redirect::Policy::none())
+        .user_agent(concat!("tracerail/", env!("CARGO_PKG_VERSION")));
+    // A model on this machine is not behind the proxy that the environment names for the world.
+    if is_here(base) { builder.no_proxy() } else { builder }.build()
+}
+
+fn is_here(base: &Url) -> bool {
+    matches!(base.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
 fn without_userinfo(address: &str) -> String {

@@ -25,9 +25,9 @@
 //!   rule only for suspicion (confidence below, complexity above, any of these flags). The other direction is refused at load.
 //!   A missing or broken confidence counts as 0, a missing complexity as 1.
 //!
-//! Hence, with the facts fixed, and for every set of rules: one more flag, a lower confidence, a higher complexity or a failed
-//! analysis never lowers the scrutiny; and where any analysis leads to reject, none leads to auto. `tests/scrutiny.rs` proves
-//! it with random rules and contexts.
+//! Hence, for every set of rules and with the facts fixed: one more flag, a lower confidence, a higher complexity or a failed
+//! analysis never lowers the scrutiny; and one rule at most can end an item without a person, so that where any analysis leads
+//! to reject, none leads to auto. `tests/scrutiny.rs` proves both with random rules and contexts.
 //!
 //! Deliberately absent: scripts and regular expressions (rules stay readable and their cost bounded), `not` around whole rules,
 //! and an automatic default.

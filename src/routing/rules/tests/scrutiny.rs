@@ -1,5 +1,7 @@
 //! The proof: for random rules and contexts, with the facts fixed, a worse analysis never lowers the scrutiny.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use tracerail_schemas::analysis::{AnalystKind, Sentiment};
@@ -134,7 +136,7 @@ fn worse(context: &RoutingContext, codes: &[&str], less: f64, more: f64) -> Rout
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_worse_or_failed_analysis_never_lowers_the_scrutiny(
@@ -151,13 +153,20 @@ proptest! {
         prop_assert!(without.scrutiny() >= before.scrutiny().max(1), "{before} became {without} on failure\n{text}");
     }
 
+    /// Stronger than "where one analysis leads to reject, none leads to auto": no analysis moves an item from one automatic
+    /// end to another.
     #[test]
-    fn where_one_analysis_leads_to_reject_none_leads_to_auto(
+    fn whatever_the_analysis_one_rule_at_most_ends_an_item_without_a_person(
         (text, engine) in engine(),
-        (one, other) in facts().prop_flat_map(|facts| (analysis(facts.clone()), analysis(facts))),
+        said in facts().prop_flat_map(|facts| prop::collection::vec(analysis(facts), 8)),
     ) {
-        let decisions = (engine.decide(&one).decision, engine.decide(&other).decision);
-        prop_assert_ne!(decisions, (RoutingDecision::Reject, RoutingDecision::Auto), "{}", text);
+        let ends: BTreeSet<String> = said
+            .iter()
+            .map(|context| engine.decide(context))
+            .filter(|result| result.decision.scrutiny() == 0)
+            .map(|result| format!("{} by {:?}", result.decision, result.matched_rule))
+            .collect();
+        prop_assert!(ends.len() <= 1, "{ends:?}\n{text}");
     }
 
     #[test]
