@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use tracerail::app::{App, Opening};
 use tracerail::config::Config;
-use tracerail_actors::port::{Clock, Consumer, SystemClock};
+use tracerail_actors::port::{Clock, Consumer, Position, SystemClock};
 use tracerail_actors::system::Role;
 use tracerail_schemas::Timestamp;
 use tracerail_schemas::event::ContentSubmitted;
@@ -96,11 +96,11 @@ async fn pipeline(folder: &Path, items: usize) -> Vec<usize> {
     let tasks: u64 = totals.tasks.iter().map(|(_, count)| count).sum();
     assert_eq!(tasks as usize, items / 2, "half of the items are human");
     let mut sizes = Vec::new();
-    let mut after = 0;
+    let mut after = Position::start();
     loop {
-        let page = app.rail.events(after, &[], 5_000).await.unwrap();
+        let page = app.rail.events(&after, &[], 5_000).await.unwrap();
         let Some(last) = page.last() else { break };
-        after = last.sequence;
+        after = last.position.clone();
         sizes.extend(page.iter().map(|logged| logged.event.data.len() + 250));
     }
     app.close().await.unwrap();

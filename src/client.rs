@@ -11,8 +11,8 @@ use tracerail_actors::Settings;
 use tracerail_actors::effect::{Effect, take_effect};
 use tracerail_actors::meters::Meters;
 use tracerail_actors::port::{
-    Admission, Batch, Cause, Consumer, ContentWrite, DeadLetterFilter, LoggedEvent, Ports, TaskFilter,
-    TaskPage, Totals,
+    Admission, Batch, Cause, Consumer, ContentWrite, DeadLetterFilter, LoggedEvent, Ports, Position,
+    TaskFilter, TaskPage, Totals,
 };
 use tracerail_actors::sla::verify::{SlaReport, verify};
 use tracerail_actors::system::{Role, Running, start};
@@ -146,18 +146,18 @@ impl TraceRail {
         Ok(self.ports.log.replay(number).await?)
     }
 
-    /// The events after `after`, oldest first, of these subjects (all, when there are none).
+    /// The events after `after`, of these subjects (all, when there are none).
     pub async fn events(
         &self,
-        after: u64,
+        after: &Position,
         subjects: &[Subject],
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, Error> {
         Ok(self.ports.log.read(after, subjects, limit).await?)
     }
 
-    /// The place of the newest event.
-    pub async fn head(&self) -> Result<u64, Error> {
+    /// After the newest event.
+    pub async fn head(&self) -> Result<Position, Error> {
         Ok(self.ports.log.head().await?)
     }
 
@@ -224,7 +224,7 @@ fn admission_batch(
         causation_id: None,
         traceparent: None,
     };
-    let mut batch = Batch::of(Cause { id: id.uuid(), payload_hash: None });
+    let mut batch = Batch::of(Cause { id: id.uuid(), about: TaskId::of_content(key), payload_hash: None });
     batch.content = Some(ContentWrite { admit: Some(admission), ..ContentWrite::of(key.clone()) });
     batch.events = vec![EncodedEvent { envelope, data }];
     Ok(batch)

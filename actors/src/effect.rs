@@ -47,7 +47,6 @@ pub(crate) async fn publish(ports: &Ports, unsent: Vec<EncodedEvent>) -> Result<
     if unsent.is_empty() {
         return Ok(());
     }
-    let ids: Vec<_> = unsent.iter().map(|event| event.envelope.id).collect();
-    ports.log.publish(unsent).await?;
-    ports.store.sent(&ids).await
+    let published = ports.log.publish(unsent).await?;
+    ports.store.sent(&published).await
 }

@@ -71,11 +71,12 @@ impl Meters {
     }
 
     fn of(&self, consumer: Consumer) -> &Counts {
-        let [llm, router, task, escalation] = &self.counts;
+        let [llm, router, task, command, escalation] = &self.counts;
         match consumer {
             Consumer::Llm => llm,
             Consumer::Router => router,
             Consumer::Task => task,
+            Consumer::Command => command,
             Consumer::Escalation => escalation,
         }
     }

@@ -1,20 +1,28 @@
 //! Publishes what a crash left committed and unpublished: at the start, and on every tick.
 
+use std::time::Duration;
+
+use tracerail_schemas::Subject;
+
 use crate::effect::publish;
 use crate::port::{PortError, Ports};
 
 /// How many events go out in one go.
 const BATCH: usize = 500;
 
-/// Publishes all that is left over. The answer is how many there were.
-pub async fn relay(ports: &Ports) -> Result<usize, PortError> {
+/// Publishes what is left over of these subjects and older than this. The answer is how many events there were.
+pub async fn relay(ports: &Ports, subjects: &[Subject], older_than: Duration) -> Result<usize, PortError> {
     let mut published = 0;
     loop {
-        let unsent = ports.store.unsent(BATCH).await?;
-        let count = unsent.len();
-        publish(ports, unsent).await?;
+        let unsent = ports.store.unsent(older_than, BATCH).await?;
+        let found = unsent.len();
+        let ours: Vec<_> =
+            unsent.into_iter().filter(|event| subjects.contains(&event.envelope.subject)).collect();
+        let count = ours.len();
+        publish(ports, ours).await?;
         published += count;
-        if count < BATCH {
+        // What is left belongs to others.
+        if found < BATCH || count == 0 {
             return Ok(published);
         }
     }

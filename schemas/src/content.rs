@@ -113,11 +113,12 @@ pub struct TerminalRecord {
 }
 
 /// Everything known of one content item. Each of the three records is written once, by whoever is first.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ContentRecord {
     /// Its name.
     pub key: ContentKey,
     /// The hash of its body.
+    #[serde(with = "crate::hash")]
     pub hash: [u8; 32],
     /// The event it came with: the first of its trail, and the correlation id of all that follows.
     pub submitted_id: EventId,
@@ -126,12 +127,16 @@ pub struct ContentRecord {
     /// The body.
     pub body: ContentBody,
     /// What the analyser said.
+    #[serde(default)]
     pub analysis: Option<AnalysisRecord>,
     /// What policy decided.
+    #[serde(default)]
     pub route: Option<RouteRecord>,
     /// How it ended.
+    #[serde(default)]
     pub terminal: Option<TerminalRecord>,
     /// The events about it so far, oldest first.
+    #[serde(default)]
     pub trail: Vec<EventId>,
 }
 

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ids::{EventId, TenantId};
+use crate::ids::{ContentKey, EventId, TaskId, TenantId};
 use crate::subject::Subject;
 use crate::time::Timestamp;
 
@@ -72,6 +72,17 @@ impl Envelope {
         }
         headers.push(("content-type", MESSAGEPACK.to_owned()));
         headers
+    }
+
+    /// The task it is about: for an event about content, the one this item has or would have.
+    pub fn task_id(&self) -> Option<TaskId> {
+        if let Ok(id) = self.about.parse() {
+            return Some(id);
+        }
+        let mut parts = self.about.splitn(3, '/');
+        let (tenant, source, id) = (parts.next()?, parts.next()?, parts.next()?);
+        let key = ContentKey::new(TenantId::new(tenant).ok()?, source, id).ok()?;
+        Some(TaskId::of_content(&key))
     }
 
     /// The CloudEvents type with this event's version.

@@ -8,22 +8,27 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::task::CommandKind;
+
 macro_rules! subjects {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
         /// What an event is about, and the subject it is published on.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Subject {
-            $($(#[$doc])* $name),+
+            $($(#[$doc])* $name,)+
+            /// Somebody asks something of a task.
+            TaskCommand(CommandKind),
         }
 
         impl Subject {
-            /// All of them, in the order in which an item meets them.
+            /// All events, in the order in which an item meets them. Commands are not among them.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
             /// The subject as it stands on the bus.
             pub const fn as_str(self) -> &'static str {
                 match self {
-                    $(Self::$name => $text),+
+                    $(Self::$name => $text,)+
+                    Self::TaskCommand(kind) => kind.subject(),
                 }
             }
         }
@@ -75,6 +80,10 @@ subjects! {
     SlaAtRisk = "sla.at_risk",
     /// A deadline has passed.
     SlaBreached = "sla.breached",
+    /// A task as it stands, told again before the events that made it leave the log.
+    TaskSnapshot = "task.snapshot",
+    /// A content item as it stands, told again likewise.
+    ContentSnapshot = "content.snapshot",
 }
 
 impl Subject {
@@ -100,11 +109,6 @@ pub fn retries_of(actor: &str) -> String {
     format!("retry.{actor}")
 }
 
-/// The subject a task command is given on, by the name of its verb.
-pub fn task_command(verb: &str) -> String {
-    format!("task.command.{verb}")
-}
-
 /// A text that is no subject of TraceRail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no such subject: {text:?} (the subjects are {})", all())]
@@ -122,9 +126,11 @@ impl FromStr for Subject {
     type Err = UnknownSubject;
 
     fn from_str(text: &str) -> Result<Self, UnknownSubject> {
+        let commands = CommandKind::ALL.iter().map(|kind| Self::TaskCommand(*kind));
         Self::ALL
             .iter()
             .copied()
+            .chain(commands)
             .find(|subject| subject.as_str() == text)
             .ok_or_else(|| UnknownSubject { text: text.chars().take(100).collect() })
     }
@@ -156,6 +162,11 @@ mod tests {
         for &subject in Subject::ALL {
             assert_eq!(subject.as_str().parse::<Subject>().unwrap(), subject);
             assert_eq!(Subject::from_event_type(&subject.event_type()), Some((subject, 1)));
+        }
+        for &kind in CommandKind::ALL {
+            let subject = Subject::TaskCommand(kind);
+            assert_eq!(subject.as_str(), format!("task.command.{kind}"));
+            assert_eq!(subject.as_str().parse::<Subject>().unwrap(), subject);
         }
         assert!("content.lost".parse::<Subject>().is_err());
         assert_eq!(Subject::from_event_type("io.tracerail.task.escalated.v2").unwrap().1, 2);

@@ -13,7 +13,7 @@ use super::output::table::pairs;
 pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
     let app = Box::pin(context.visit()).await?;
     let totals = app.rail.totals().await?;
-    let head = app.rail.head().await?;
+    let events: u64 = app.rail.head().await?.sequences().iter().sum();
     let mut lag = Vec::new();
     for consumer in Consumer::ALL {
         lag.push((consumer.as_str(), app.rail.lag(consumer).await?));
@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
     let value = || {
         let mut value = json_of(&totals);
         if let Value::Object(fields) = &mut value {
-            fields.insert("events".to_owned(), json!(head));
+            fields.insert("events".to_owned(), json!(events));
             fields.insert("waiting".to_owned(), object(lag.iter().map(|(name, count)| (*name, *count))));
         }
         value
@@ -30,7 +30,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
     let text = || {
         let mut rows = rows(&totals);
         rows.push(("waiting for actors", list(lag.iter().map(|(name, count)| (*name, *count)))));
-        rows.push(("events in the log", head.to_string()));
+        rows.push(("events in the log", events.to_string()));
         pairs(rows)
     };
     context.console.answer(value, text)?;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use tracerail_actors::port::Position;
 use tracerail_schemas::Subject;
 
 use super::context::Context;
@@ -31,8 +32,8 @@ pub(crate) struct WatchArgs {
     #[arg(long, conflicts_with = "after")]
     pub(crate) from_start: bool,
     /// Begin after this place in the log
-    #[arg(long, value_name = "N")]
-    pub(crate) after: Option<u64>,
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) after: Option<Position>,
     /// End after this many events
     #[arg(long, value_name = "N")]
     pub(crate) count: Option<u64>,
@@ -58,22 +59,22 @@ async fn watch(
     subjects: &[Subject],
     stop: &Stop,
 ) -> Result<(), Failure> {
-    let mut after = match args.after {
-        Some(after) => after,
-        None if args.from_start || args.no_follow => 0,
+    let mut after = match &args.after {
+        Some(after) => after.clone(),
+        None if args.from_start || args.no_follow => Position::start(),
         None => rail.head().await?,
     };
     let mut left = args.count.unwrap_or(u64::MAX);
     while left > 0 && !stop.has_come() {
         let limit = usize::try_from(left).unwrap_or(PAGE).min(PAGE);
-        let page = rail.events(after, subjects, limit).await?;
+        let page = rail.events(&after, subjects, limit).await?;
         for logged in &page {
             if context.console.is_json() {
                 context.console.value(&event::json_of(logged))?;
             } else {
                 context.console.text(&event::line_of(logged))?;
             }
-            after = logged.sequence;
+            after = logged.position.clone();
             left -= 1;
         }
         if page.is_empty() && (args.no_follow || stop.within(LOOK_EVERY).await) {

@@ -31,14 +31,14 @@ pub const ALL: &[&str] = &[
 /// A batch that writes everything a batch can: an item, a task, an answer, a cursor and three events.
 async fn whole(bench: &dyn Bench) -> (Batch, Task) {
     let now = bench.store().now().await.unwrap();
-    let task = assigned_to(task(&key("whole"), now), "ada");
+    let task = assigned_to(task(&key("a"), now), "ada");
     let mut batch = create(&task);
     batch.cause = command_cause(command(1), [7; 32]);
-    batch.content = admit(&key("whole"), now).content;
+    batch.content = admit(&key("a"), now).content;
     batch.answer = Some(answer(command(1), &task));
     batch.cursor = Some((group("support"), 3));
     batch.events.push(event(Subject::TaskAssigned, task.id, 1, now));
-    batch.events.push(event(Subject::ContentCompleted, key("whole"), 2, now));
+    batch.events.push(event(Subject::ContentCompleted, key("a"), 2, now));
     (batch, task)
 }
 
@@ -47,7 +47,7 @@ async fn assert_written(bench: &dyn Bench, batch: &Batch, task: &Task, written: 
     let store = bench.store();
     let stored = store.task(task.id).await.unwrap();
     assert_eq!(stored, written.then(|| task.clone()), "the task of a batch is there with the batch");
-    let record = store.content(&key("whole")).await.unwrap();
+    let record = store.content(&key("a")).await.unwrap();
     let write = batch.content.as_ref().unwrap();
     assert_eq!(record.is_some(), written, "the content of a batch is there with the batch");
     if let (Some(record), Some(admit)) = (record, &write.admit) {
@@ -92,7 +92,7 @@ pub async fn a_conflict_writes_nothing_at_all(harness: &dyn Harness) {
     too_early.guard.not_before = Some(now.plus(Duration::from_hours(1)));
     let mut no_content = sound.clone();
     no_content.content =
-        Some(ContentWrite { terminal: Some(terminal(Outcome::Auto, now)), ..ContentWrite::of(key("whole")) });
+        Some(ContentWrite { terminal: Some(terminal(Outcome::Auto, now)), ..ContentWrite::of(key("a")) });
     for unsound in [wrong_version, too_early, no_content] {
         assert_eq!(commit(&*bench, &unsound).await, Committed::Conflict, "what does not fit is a conflict");
         assert_written(&*bench, &sound, &task, false).await;
@@ -122,7 +122,11 @@ pub async fn a_cause_takes_effect_once(harness: &dyn Harness) {
         assert!(repeated, "a cause takes effect once, but its repetition was {committed:?}");
     }
     assert_eq!(bench.store().task(task.id).await.unwrap(), Some(stored), "a repetition writes nothing");
-    assert_eq!(bench.store().unsent(10).await.unwrap(), [], "a repetition sends nothing new");
+    assert_eq!(
+        bench.store().unsent(std::time::Duration::ZERO, 10).await.unwrap(),
+        [],
+        "a repetition sends nothing new"
+    );
 }
 
 /// A crash does not make a cause new.

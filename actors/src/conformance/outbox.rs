@@ -2,9 +2,11 @@
 //!
 //! A store that is also the log has nothing unsent, ever; its events are in the log with the commit. The tests hold for both.
 
+use std::time::Duration;
+
 use super::bench::{Bench, Harness};
 use super::sample::{admit, cause, change, create, event, key, task};
-use super::steps::{commit, ids, logged_ids, read, relay};
+use super::steps::{commit, ids, logged_ids, published, read, relay};
 use crate::port::{Batch, Committed, Consumer};
 use tracerail_schemas::{EncodedEvent, Subject};
 
@@ -29,7 +31,7 @@ async fn three(bench: &dyn Bench) -> Batch {
 }
 
 async fn unsent(bench: &dyn Bench) -> Vec<EncodedEvent> {
-    bench.store().unsent(1_000).await.expect("reading the outbox works")
+    bench.store().unsent(Duration::ZERO, 1_000).await.expect("reading the outbox works")
 }
 
 /// Either the commit returns the events and they stay unsent until `sent`, or they are in the log already.
@@ -48,9 +50,9 @@ pub async fn events_are_unsent_until_sent_or_in_the_log(harness: &dyn Harness) {
     assert_eq!(unsent(&*bench).await, batch.events, "they stay unsent until they are sent");
     bench.log().publish(returned).await.unwrap();
     assert_eq!(unsent(&*bench).await, batch.events, "they stay unsent until the store is told");
-    bench.store().sent(&ids(&batch.events[..1])).await.unwrap();
+    bench.store().sent(&published(&batch.events[..1])).await.unwrap();
     assert_eq!(unsent(&*bench).await, batch.events[1..], "those that were sent are no longer unsent");
-    bench.store().sent(&ids(&batch.events)).await.unwrap();
+    bench.store().sent(&published(&batch.events)).await.unwrap();
     assert_eq!(unsent(&*bench).await, []);
 }
 
@@ -92,7 +94,7 @@ pub async fn a_repetition_brings_what_is_still_unsent(harness: &dyn Harness) {
     commit(&*bench, &admit(&key("other"), now)).await;
     commit(&*bench, &batch).await;
     bench.log().publish(batch.events[..1].to_vec()).await.unwrap();
-    bench.store().sent(&ids(&batch.events[..1])).await.unwrap();
+    bench.store().sent(&published(&batch.events[..1])).await.unwrap();
     bench.reopen().await;
     let Committed::AlreadyApplied { unsent: left, .. } = commit(&*bench, &batch).await else {
         panic!("a repeated cause is already applied")
@@ -118,7 +120,11 @@ pub async fn unsent_events_come_oldest_first(harness: &dyn Harness) {
     let found = unsent(&*bench).await;
     if !found.is_empty() {
         assert_eq!(found, all, "unsent events come oldest first");
-        assert_eq!(bench.store().unsent(2).await.unwrap(), all[..2], "at most what was asked for");
+        assert_eq!(
+            bench.store().unsent(Duration::ZERO, 2).await.unwrap(),
+            all[..2],
+            "at most what was asked for"
+        );
     }
     relay(&bench.log(), &bench.store()).await.unwrap();
     assert_eq!(logged_ids(&*bench).await, ids(&all), "they are in the log in the order of their commits");
@@ -130,7 +136,7 @@ pub async fn what_was_sent_stays_sent(harness: &dyn Harness) {
     let batch = three(&*bench).await;
     commit(&*bench, &batch).await;
     relay(&bench.log(), &bench.store()).await.unwrap();
-    bench.store().sent(&ids(&batch.events)).await.expect("telling it again does no harm");
+    bench.store().sent(&published(&batch.events)).await.expect("telling it again does no harm");
     bench.reopen().await;
     assert_eq!(unsent(&*bench).await, [], "what was sent stays sent, also after a crash");
     let repeated = commit(&*bench, &batch).await;

@@ -5,7 +5,7 @@ use tracerail_schemas::Subject;
 use super::bench::Harness;
 use super::sample::{admit, cause, change, create, event, key, submissions, submitted, task};
 use super::steps::{apply, away, everything, hopeless, ids, publish, publish_all, pull, read};
-use crate::port::Consumer;
+use crate::port::{Consumer, Position};
 
 /// The obligations of this suite.
 pub const ALL: &[&str] = &[
@@ -22,13 +22,13 @@ pub async fn reading_goes_on_after_a_place(harness: &dyn Harness) {
     let now = bench.store().now().await.unwrap();
     let events = submissions(5, now);
     publish_all(&*bench, &events).await;
-    let (mut after, mut found) = (0, Vec::new());
+    let (mut after, mut found) = (Position::start(), Vec::new());
     loop {
-        let page = bench.log().read(after, &[], 2).await.expect("read works");
+        let page = bench.log().read(&after, &[], 2).await.expect("read works");
         assert!(page.len() <= 2, "at most what was asked for");
         let Some(last) = page.last() else { break };
-        assert!(page.is_sorted_by(|a, b| a.sequence < b.sequence) && page[0].sequence > after, "places rise");
-        after = last.sequence;
+        assert!(page.is_sorted_by(|a, b| a.position < b.position) && page[0].position > after, "places rise");
+        after = last.position.clone();
         found.extend(page.into_iter().map(|logged| logged.event));
     }
     assert_eq!(found, events, "reading on from the last place meets each event once, in order");
@@ -48,14 +48,14 @@ pub async fn reading_is_by_subject(harness: &dyn Harness) {
     assert_eq!(everything(&*bench).await.len(), events.len(), "no subjects are all subjects");
 }
 
-/// The place of the newest event; 0 when there is none.
+/// The place of the newest event; the start when there is none.
 pub async fn the_head_is_the_newest_event(harness: &dyn Harness) {
     let mut bench = harness.open().await;
-    assert_eq!(bench.log().head().await.unwrap(), 0, "the head of an empty log is 0");
+    assert_eq!(bench.log().head().await.unwrap(), Position::start(), "the head of an empty log is its start");
     let now = bench.store().now().await.unwrap();
     publish_all(&*bench, &submissions(3, now)).await;
     apply(&*bench, &admit(&key("a"), now)).await;
-    let last = everything(&*bench).await.last().expect("the log is not empty").sequence;
+    let last = everything(&*bench).await.last().expect("the log is not empty").position.clone();
     assert_eq!(bench.log().head().await.unwrap(), last, "the head is the place of the newest event");
     bench.reopen().await;
     assert_eq!(bench.log().head().await.unwrap(), last, "a crash does not move the head");

@@ -7,7 +7,8 @@ use tracerail_schemas::{EncodedEvent, EventId, Subject};
 
 use super::bench::Bench;
 use crate::port::{
-    Batch, Committed, Consumer, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, Receipt, Store,
+    Batch, Committed, Consumer, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, Position, Published,
+    Receipt, Store,
 };
 
 /// What must come, comes within this much real time.
@@ -111,7 +112,7 @@ pub async fn carry_out(
 
 /// Publishes what committed batches have left over, as the relay does at start and on each tick.
 pub async fn relay(log: &Arc<dyn EventLog>, store: &Arc<dyn Store>) -> Result<(), PortError> {
-    let unsent = store.unsent(1_000).await?;
+    let unsent = store.unsent(Duration::ZERO, 1_000).await?;
     send(log, store, &unsent).await
 }
 
@@ -123,13 +124,18 @@ async fn send(
     if events.is_empty() {
         return Ok(());
     }
-    log.publish(events.to_vec()).await?;
-    store.sent(&ids(events)).await
+    let published = log.publish(events.to_vec()).await?;
+    store.sent(&published).await
 }
 
 /// The ids of these events.
 pub(super) fn ids(events: &[EncodedEvent]) -> Vec<EventId> {
     events.iter().map(|event| event.envelope.id).collect()
+}
+
+/// These events, as told to the store when they are published.
+pub(super) fn published(events: &[EncodedEvent]) -> Vec<Published> {
+    events.iter().filter_map(|event| Published::of(event, None)).collect()
 }
 
 /// Everything in the log, oldest first.
@@ -139,7 +145,7 @@ pub(super) async fn everything(bench: &dyn Bench) -> Vec<LoggedEvent> {
 
 /// Everything in the log on these subjects, oldest first.
 pub(super) async fn read(bench: &dyn Bench, subjects: &[Subject]) -> Vec<LoggedEvent> {
-    bench.log().read(0, subjects, 10_000).await.expect("read works")
+    bench.log().read(&Position::start(), subjects, 10_000).await.expect("read works")
 }
 
 /// The ids of everything in the log, oldest first.

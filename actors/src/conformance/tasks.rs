@@ -226,7 +226,7 @@ pub async fn a_cursor_is_where_it_was_left(harness: &dyn Harness) {
     apply(&*bench, &cursor(1, "a", 5)).await;
     apply(&*bench, &cursor(2, "b", 7)).await;
     apply(&*bench, &cursor(3, "a", 2)).await;
-    let missing = ContentWrite { analysis: Some(super::sample::analysis()), ..ContentWrite::of(key("none")) };
+    let missing = ContentWrite { analysis: Some(super::sample::analysis()), ..ContentWrite::of(key("a")) };
     let conflict = Batch { content: Some(missing), ..cursor(4, "a", 9) };
     assert_eq!(commit(&*bench, &conflict).await, Committed::Conflict);
     bench.reopen().await;

@@ -48,7 +48,7 @@ impl EscalationActor {
             return Err(HandlerError::Away { why, retry_after: Duration::from_secs(1) });
         };
         let now = self.ports.clock.now();
-        let cause = Cause::event(delivery.envelope.id, "escalation");
+        let cause = Cause::event(delivery.envelope.id, "escalation", task.id);
         let verb = match &demand.what {
             What::Climb(climb) => Verb::Escalate { reason: climb.reason.clone() },
             What::Expire => Verb::Expire,

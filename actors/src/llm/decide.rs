@@ -3,7 +3,7 @@
 use tracerail_schemas::analysis::AnalysisRecord;
 use tracerail_schemas::content::{ContentBody, ContentRecord};
 use tracerail_schemas::event::ContentAnalyzed;
-use tracerail_schemas::{Code, ContentKey, Envelope, Event, Timestamp};
+use tracerail_schemas::{Code, ContentKey, Envelope, Event, TaskId, Timestamp};
 
 use crate::deliver::HandlerError;
 use crate::port::{Admission, Batch, Cause, ContentWrite, Giveup};
@@ -53,7 +53,7 @@ pub(super) fn decide(
     now: Timestamp,
 ) -> Result<Batch, HandlerError> {
     let Submission { envelope, key, body, hash } = submission;
-    let cause = Cause::event(envelope.id, "llm");
+    let cause = Cause::event(envelope.id, "llm", TaskId::of_content(&key));
     let story = Story {
         source: "tracerail/llm",
         cause: cause.id,

@@ -50,7 +50,10 @@ fn an_analysis_is_recorded_and_told_in_one_commit() {
         for admit in [true, false] {
             let batch = decide(submission(), admit, analyzed(verdict.clone()), at(1)).unwrap();
             let heard = envelope(Subject::ContentSubmitted);
-            assert_eq!(batch.cause, Cause::event(heard.id, "llm"));
+            assert_eq!(
+                batch.cause,
+                Cause::event(heard.id, "llm", tracerail_schemas::TaskId::of_content(&key()))
+            );
 
             let write = batch.content.unwrap();
             assert_eq!((write.key, write.analysis), (key(), Some(analyzed(verdict.clone()))));

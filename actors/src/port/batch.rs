@@ -3,8 +3,8 @@
 use tracerail_schemas::analysis::AnalysisRecord;
 use tracerail_schemas::content::{ContentBody, TerminalRecord};
 use tracerail_schemas::routing::RouteRecord;
-use tracerail_schemas::task::{CommandAnswer, Task};
-use tracerail_schemas::{ContentKey, EncodedEvent, EventId, GroupId, Timestamp};
+use tracerail_schemas::task::{Command, CommandAnswer, Task};
+use tracerail_schemas::{ContentKey, EncodedEvent, EventId, GroupId, TaskId, Timestamp};
 use uuid::Uuid;
 
 /// Everything that follows from one cause.
@@ -31,6 +31,9 @@ pub struct Batch {
 pub struct Cause {
     /// The id under which the effect is remembered.
     pub id: Uuid,
+    /// The task it is about, or the one its content item has or would have: a store in parts keeps all that belongs together in
+    /// one part, and finds it by this. A repetition of a cause is about the same.
+    pub about: TaskId,
     /// For a command: the hash of its payload, so that another payload under the same id is noticed.
     pub payload_hash: Option<[u8; 32]>,
 }
@@ -103,6 +106,13 @@ pub enum Committed {
 }
 
 impl Batch {
+    /// Whether it writes only what its cause is about.
+    pub fn is_about_its_cause(&self) -> bool {
+        let about = self.cause.about;
+        self.task.as_ref().is_none_or(|write| write.task.id == about)
+            && self.content.as_ref().is_none_or(|write| TaskId::of_content(&write.key) == about)
+    }
+
     /// A batch that writes nothing yet.
     pub fn of(cause: Cause) -> Self {
         Self {
@@ -118,9 +128,14 @@ impl Batch {
 }
 
 impl Cause {
-    /// An event that `actor` handles.
-    pub fn event(id: EventId, actor: &str) -> Self {
-        Self { id: id.handled_by(actor), payload_hash: None }
+    /// An event about `about` that `actor` handles.
+    pub fn event(id: EventId, actor: &str, about: TaskId) -> Self {
+        Self { id: id.handled_by(actor), about, payload_hash: None }
+    }
+
+    /// A command.
+    pub fn command(command: &Command) -> Self {
+        Self { id: command.id.uuid(), about: command.task_id, payload_hash: Some(command.payload_hash()) }
     }
 }
 

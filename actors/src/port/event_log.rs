@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
+use tracerail_schemas::task::CommandKind;
 use tracerail_schemas::{Code, EncodedEvent, Envelope, EventId, Subject};
 
 use super::error::PortError;
+use super::position::{Position, Published};
 
 /// Who reads the log: one of the actors. The position of each is durable.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -17,6 +19,8 @@ pub enum Consumer {
     Router,
     /// Makes tasks.
     Task,
+    /// Answers the commands that come over the bus.
+    Command,
     /// Escalates.
     Escalation,
 }
@@ -67,8 +71,8 @@ pub struct Giveup {
 /// An event as it stands in the log.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LoggedEvent {
-    /// Its place; later events have higher ones. There may be gaps.
-    pub sequence: u64,
+    /// Where it stands: reading on from here meets what comes after it. There may be gaps.
+    pub position: Position,
     /// The event.
     pub event: EncodedEvent,
 }
@@ -100,8 +104,9 @@ pub struct DeadLetterFilter {
 /// - A dead letter keeps the original bytes and can be replayed: its actor then gets the event again, with no failures.
 #[async_trait]
 pub trait EventLog: Send + Sync {
-    /// Adds events that no batch has made: content that comes in from outside.
-    async fn publish(&self, events: Vec<EncodedEvent>) -> Result<(), PortError>;
+    /// Adds events: those of committed batches, or content that comes in from outside. The answer says where they are, for
+    /// `Store::sent`; a log that is also the store may leave it empty.
+    async fn publish(&self, events: Vec<EncodedEvent>) -> Result<Vec<Published>, PortError>;
 
     /// Adds bytes that somebody published on a subject, whatever they are. What cannot be read becomes a dead letter of
     /// the consumer of that subject.
@@ -123,10 +128,11 @@ pub trait EventLog: Send + Sync {
     /// This process pulls no more: what it was handed and has not acknowledged may go to others at once.
     async fn release(&self) -> Result<(), PortError>;
 
-    /// The events after `after`, oldest first, of these subjects (all, when there are none), at most `limit`.
+    /// The events after `after`, of these subjects (all, when there are none), at most `limit`: those of one stream in its order,
+    /// oldest first.
     async fn read(
         &self,
-        after: u64,
+        after: &Position,
         subjects: &[Subject],
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, PortError>;
@@ -134,8 +140,8 @@ pub trait EventLog: Send + Sync {
     /// The events about this content item and its task, oldest first; those the log no longer has are left out.
     async fn trail(&self, about: &tracerail_schemas::ContentKey) -> Result<Vec<LoggedEvent>, PortError>;
 
-    /// The place of the newest event; 0 when there is none.
-    async fn head(&self) -> Result<u64, PortError>;
+    /// After the newest event of each stream.
+    async fn head(&self) -> Result<Position, PortError>;
 
     /// How many events this consumer has still to handle.
     async fn lag(&self, consumer: Consumer) -> Result<u64, PortError>;
@@ -149,7 +155,7 @@ pub trait EventLog: Send + Sync {
 
 impl Consumer {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Llm, Self::Router, Self::Task, Self::Escalation];
+    pub const ALL: [Self; 5] = [Self::Llm, Self::Router, Self::Task, Self::Command, Self::Escalation];
 
     /// The actor's name: in configuration, metrics, dead-letter subjects.
     pub const fn as_str(self) -> &'static str {
@@ -157,6 +163,7 @@ impl Consumer {
             Self::Llm => "llm",
             Self::Router => "router",
             Self::Task => "task",
+            Self::Command => "command",
             Self::Escalation => "escalation",
         }
     }
@@ -167,6 +174,7 @@ impl Consumer {
             Self::Llm => &[Subject::ContentSubmitted],
             Self::Router => &[Subject::ContentAnalyzed],
             Self::Task => &[Subject::ContentRouted],
+            Self::Command => CommandKind::SUBJECTS,
             Self::Escalation => &[Subject::SlaBreached, Subject::TaskEscalationRequested],
         }
     }

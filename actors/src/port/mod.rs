@@ -11,6 +11,7 @@ mod clock;
 mod directory;
 mod error;
 mod event_log;
+mod position;
 mod routing;
 mod store;
 
@@ -20,6 +21,7 @@ pub use clock::{Clock, SystemClock};
 pub use directory::{Directory, StaticDirectory};
 pub use error::{PortError, PortErrorKind, Retry};
 pub use event_log::{Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, Receipt};
+pub use position::{NoPosition, Place, Position, Published};
 pub use routing::{RoutingEngine, RoutingError};
 pub use store::{Armed, Store, StoredAnswer, TaskFilter, TaskPage, TaskSummary, Totals};
 

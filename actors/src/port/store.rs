@@ -1,15 +1,18 @@
 //! The store: tasks, content records, answers, armed timers.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use tracerail_schemas::content::{ContentRecord, Outcome};
 use tracerail_schemas::task::{CommandAnswer, Priority, SlaState, Status, Task};
 use tracerail_schemas::{
-    CommandId, ContentKey, EncodedEvent, EventId, GroupId, PersonId, TaskId, TenantId, Timestamp,
+    CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
 };
 
 use super::batch::{Batch, Committed};
 use super::error::PortError;
 use super::event_log::Receipt;
+use super::position::Published;
 
 /// Which tasks to list.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -123,11 +126,12 @@ pub trait Store: Send + Sync {
     /// Whether `commit` acknowledges deliveries itself.
     fn commit_acknowledges(&self) -> bool;
 
-    /// The events of committed batches that are not known to be published, oldest first.
-    async fn unsent(&self, limit: usize) -> Result<Vec<EncodedEvent>, PortError>;
+    /// The events of batches committed at least `older_than` ago that are not known to be published, oldest first. Younger ones
+    /// are most likely being published at this moment.
+    async fn unsent(&self, older_than: Duration, limit: usize) -> Result<Vec<EncodedEvent>, PortError>;
 
     /// These events are published.
-    async fn sent(&self, events: &[EventId]) -> Result<(), PortError>;
+    async fn sent(&self, events: &[Published]) -> Result<(), PortError>;
 
     /// The record of a content item.
     async fn content(&self, key: &ContentKey) -> Result<Option<ContentRecord>, PortError>;

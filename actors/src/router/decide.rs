@@ -4,7 +4,7 @@ use tracerail_schemas::analysis::AnalysisRecord;
 use tracerail_schemas::content::{ContentRecord, Outcome, TerminalRecord};
 use tracerail_schemas::event::{ContentCompleted, ContentRouted};
 use tracerail_schemas::routing::{RouteRecord, RoutingContext, RoutingDecision, RoutingResult};
-use tracerail_schemas::{Envelope, Event, EventId, Principal, Timestamp};
+use tracerail_schemas::{Envelope, Event, EventId, Principal, TaskId, Timestamp};
 
 use super::scrutiny;
 use crate::deliver::HandlerError;
@@ -59,8 +59,8 @@ pub(super) fn decide(
     engine: RoutingResult,
     now: Timestamp,
 ) -> Result<Batch, HandlerError> {
-    let cause = Cause::event(envelope.id, "router");
     let key = record.key.clone();
+    let cause = Cause::event(envelope.id, "router", TaskId::of_content(&key));
     let story = Story {
         source: "tracerail/router",
         cause: cause.id,

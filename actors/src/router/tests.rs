@@ -188,7 +188,7 @@ fn what_needs_a_person_is_routed_and_nothing_else() {
 fn the_story_goes_on_from_its_submission() {
     let batch = routed(&record(), Human);
     let heard = envelope(Subject::ContentAnalyzed);
-    assert_eq!(batch.cause, Cause::event(heard.id, "router"));
+    assert_eq!(batch.cause, Cause::event(heard.id, "router", tracerail_schemas::TaskId::of_content(&key())));
     let told = &batch.events[0].envelope;
     assert_eq!((told.correlation_id, told.causation_id), (event_id(1), Some(heard.id.uuid())));
     assert_eq!((told.source.as_str(), &told.traceparent), ("tracerail/router", &heard.traceparent));

@@ -25,7 +25,7 @@ pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
     let guard = Guard { not_before: Some(wake_at) };
     if task.state.status == Status::Suspended {
         let (change, cause) = resume(task, now)?;
-        return Some(Due { change, origin: origin(cause, now), guard });
+        return Some(Due { change, origin: origin(task, cause, now), guard });
     }
     let by = Principal::system("sla");
     let mut step = Step::from(task, &by, now);
@@ -38,7 +38,7 @@ pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
         action: breach.action,
     };
     let change = step.done(detail, Event::SlaBreached);
-    Some(Due { change, origin: origin(Uuid::new_v5(&task.id.uuid(), name.as_bytes()), now), guard })
+    Some(Due { change, origin: origin(task, Uuid::new_v5(&task.id.uuid(), name.as_bytes()), now), guard })
 }
 
 /// The end of a suspension goes through the same transition as a person's `resume`.
@@ -56,6 +56,7 @@ fn resume(task: &Task, now: Timestamp) -> Option<(Change, Uuid)> {
     by_command(task, &command, &standing, now).ok().map(|change| (change, cause))
 }
 
-fn origin(cause: Uuid, now: Timestamp) -> Origin {
-    Origin { source: "tracerail/sla", cause: Cause { id: cause, payload_hash: None }, causation: cause, now }
+fn origin(task: &Task, cause: Uuid, now: Timestamp) -> Origin {
+    let cause = Cause { id: cause, about: task.id, payload_hash: None };
+    Origin { source: "tracerail/sla", cause, causation: cause.id, now }
 }

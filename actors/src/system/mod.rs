@@ -14,6 +14,8 @@ pub use handle::{CommandError, Running, StartError};
 
 use std::collections::BTreeSet;
 
+use tracerail_schemas::Subject;
+
 use crate::port::Ports;
 use crate::settings::Settings;
 
@@ -44,6 +46,42 @@ impl Role {
             Self::Task => "task",
             Self::Sla => "sla",
             Self::Escalation => "escalation",
+        }
+    }
+
+    /// The subjects of the events it makes. What it has committed and not published when it dies is published by others with the
+    /// same role; `content.submitted` is what a command line or library has left.
+    pub const fn emits(self) -> &'static [Subject] {
+        match self {
+            Self::Llm => &[Subject::ContentSubmitted, Subject::ContentAnalyzed],
+            Self::Router => &[Subject::ContentRouted, Subject::ContentCompleted],
+            Self::Task => &[
+                Subject::TaskCreated,
+                Subject::TaskAssigned,
+                Subject::TaskReleased,
+                Subject::TaskStarted,
+                Subject::TaskReviewRequested,
+                Subject::TaskChangesRequested,
+                Subject::TaskEscalationRequested,
+                Subject::TaskEscalated,
+                Subject::TaskSuspended,
+                Subject::TaskResumed,
+                Subject::TaskCommented,
+                Subject::TaskUpdated,
+                Subject::TaskCompleted,
+                Subject::TaskCancelled,
+                Subject::TaskCommandRejected,
+                Subject::TaskSnapshot,
+                Subject::ContentSnapshot,
+                Subject::ContentCompleted,
+            ],
+            Self::Sla => &[Subject::SlaAtRisk, Subject::SlaBreached, Subject::TaskResumed],
+            Self::Escalation => &[
+                Subject::TaskEscalated,
+                Subject::TaskEscalationSuperseded,
+                Subject::TaskCancelled,
+                Subject::ContentCompleted,
+            ],
         }
     }
 

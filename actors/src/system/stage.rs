@@ -66,8 +66,9 @@ async fn perform(stage: Stage) {
         .collect();
     let pulling = !pumps.is_empty();
     let every = settings.sla_tick;
-    let relaying =
-        (!roles.is_empty()).then(|| actix::spawn(ticker::relaying(ports.clone(), every, stopped.clone())));
+    let emitted: Vec<_> = roles.iter().flat_map(|role| role.emits()).copied().collect();
+    let relaying = (!roles.is_empty())
+        .then(|| actix::spawn(ticker::relaying(ports.clone(), emitted, every, stopped.clone())));
     let sweeping = roles.contains(&Role::Sla).then(|| {
         let spawn = sweeper(ports.clone());
         actix::spawn(ticker::sweeping(spawn, every, Arc::clone(&meters), stopped.clone()))
@@ -121,7 +122,7 @@ impl Cast {
                 let actor = RouterActor { ports, settings };
                 Box::new(move || actor.clone().start().recipient())
             }
-            Consumer::Task => {
+            Consumer::Task | Consumer::Command => {
                 let actor = self.task_actor();
                 Box::new(move || actor.clone().start().recipient())
             }
@@ -167,7 +168,7 @@ const fn role_of(consumer: Consumer) -> Role {
     match consumer {
         Consumer::Llm => Role::Llm,
         Consumer::Router => Role::Router,
-        Consumer::Task => Role::Task,
+        Consumer::Task | Consumer::Command => Role::Task,
         Consumer::Escalation => Role::Escalation,
     }
 }

@@ -7,17 +7,35 @@ use actix::Addr;
 use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior};
 
+use tracerail_schemas::Subject;
+
 use crate::meters::Meters;
 use crate::port::Ports;
 use crate::relay::relay;
 use crate::sla::{SlaActor, Sweep};
 
-/// Publishes leftovers until it is told to stop. What fails is told of and tried again at the next tick.
-pub(super) async fn relaying(ports: Ports, every: Duration, mut stopped: watch::Receiver<bool>) {
+/// A committed event that is not published after this long was left by a process that died or could not.
+const LEFT_OVER_AFTER: Duration = Duration::from_secs(5);
+
+/// Publishes leftovers of these subjects until it is told to stop. What fails is told of and tried again at the next tick.
+pub(super) async fn relaying(
+    ports: Ports,
+    subjects: Vec<Subject>,
+    every: Duration,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut ticks = ticks(every);
+    // At the start whatever is there was left by a death.
+    let mut older_than = Duration::ZERO;
     while next(&mut ticks, &mut stopped).await {
-        if let Err(error) = relay(&ports).await {
-            tracing::warn!(error = error.chain(), "left-over events could not be published; trying again");
+        match relay(&ports, &subjects, older_than).await {
+            Ok(_) => older_than = LEFT_OVER_AFTER,
+            Err(error) => {
+                tracing::warn!(
+                    error = error.chain(),
+                    "left-over events could not be published; trying again"
+                );
+            }
         }
     }
 }

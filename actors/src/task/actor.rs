@@ -103,7 +103,7 @@ impl TaskActor {
         let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;
         let cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
         let change = create(blank, chosen, policy, now);
-        let cause = Cause::event(envelope.id, "task");
+        let cause = Cause::event(envelope.id, "task", tracerail_schemas::TaskId::of_content(&record.key));
         let origin = Origin { source: "tracerail/task", cause, causation: envelope.id.uuid(), now };
         let mut batch = batch(change, origin, None)?;
         batch.cursor = cursor;
@@ -149,8 +149,7 @@ impl TaskActor {
         if let CommandOutcome::Refused(Refusal { code: Code::TaskUnknown, .. }) = answer.outcome {
             return Ok(answer);
         }
-        let mut batch =
-            Batch::of(Cause { id: command.id.uuid(), payload_hash: Some(command.payload_hash()) });
+        let mut batch = Batch::of(Cause::command(command));
         batch.answer = Some(answer.clone());
         match take_effect(&self.ports, batch, None).await? {
             Effect::Applied | Effect::Conflict => Ok(answer),
@@ -180,7 +179,7 @@ impl TaskActor {
         };
         let record = record_for(&self.ports, &change).await?;
         let answer = done(command.id, &change);
-        let cause = Cause { id: command.id.uuid(), payload_hash: Some(command.payload_hash()) };
+        let cause = Cause::command(command);
         let origin = Origin { source: "tracerail/task", cause, causation: command.id.uuid(), now };
         let mut batch = batch(change, origin, record.as_ref())?;
         batch.answer = Some(answer);

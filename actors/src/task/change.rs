@@ -93,6 +93,7 @@ pub(crate) fn told<D>(task: &Task, by: &Principal, at: Timestamp, detail: D) -> 
         version: task.version,
         at,
         by: by.clone(),
+        payload_hash: None,
         state: task.state.clone(),
         detail,
     }

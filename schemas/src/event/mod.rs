@@ -16,7 +16,9 @@ pub use task::{
 };
 
 use crate::codec::{self, CodecError, Limits};
+use crate::content::ContentRecord;
 use crate::subject::Subject;
+use crate::task::{Command, Task};
 
 macro_rules! events {
     ($($name:ident($body:ty)),+ $(,)?) => {
@@ -24,33 +26,71 @@ macro_rules! events {
         #[derive(Clone, PartialEq, Debug)]
         #[expect(missing_docs, reason = "each is the event of the subject of the same name")]
         pub enum Event {
-            $($name(Box<$body>)),+
+            $($name(Box<$body>),)+
+            TaskCommand(Box<Command>),
         }
 
         impl Event {
             /// The subject it is published on.
             pub const fn subject(&self) -> Subject {
                 match self {
-                    $(Self::$name(_) => Subject::$name),+
+                    $(Self::$name(_) => Subject::$name,)+
+                    Self::TaskCommand(command) => Subject::TaskCommand(command.verb.kind()),
+                }
+            }
+
+            /// Notes which command brought it about, where the event has room for that.
+            pub fn stamp(&mut self, payload_hash: [u8; 32]) {
+                match self {
+                    $(Self::$name(body) => body.stamp(payload_hash),)+
+                    Self::TaskCommand(_) => {}
                 }
             }
 
             /// The bytes of the body.
             pub fn encode(&self) -> Result<Vec<u8>, CodecError> {
                 match self {
-                    $(Self::$name(body) => codec::encode(body)),+
+                    $(Self::$name(body) => codec::encode(body),)+
+                    Self::TaskCommand(body) => codec::encode(body),
                 }
             }
 
             /// Reads the body of an event of this subject.
             pub fn decode(subject: Subject, bytes: &[u8], limits: &Limits) -> Result<Self, CodecError> {
                 match subject {
-                    $(Subject::$name => codec::decode(bytes, limits).map(|body| Self::$name(Box::new(body)))),+
+                    $(Subject::$name => codec::decode(bytes, limits).map(|body| Self::$name(Box::new(body))),)+
+                    Subject::TaskCommand(_) => codec::decode(bytes, limits).map(|body| Self::TaskCommand(Box::new(body))),
                 }
             }
         }
     };
 }
+
+/// What may note which command brought it about.
+trait Stamp {
+    fn stamp(&mut self, _payload_hash: [u8; 32]) {}
+}
+
+impl<D> Stamp for TaskEvent<D> {
+    fn stamp(&mut self, payload_hash: [u8; 32]) {
+        self.payload_hash = Some(payload_hash);
+    }
+}
+
+impl Stamp for Rejected {
+    fn stamp(&mut self, payload_hash: [u8; 32]) {
+        self.payload_hash = Some(payload_hash);
+    }
+}
+
+impl Stamp for ContentSubmitted {}
+impl Stamp for ContentAnalyzed {}
+impl Stamp for ContentRouted {}
+impl Stamp for ContentCompleted {}
+impl Stamp for EscalationRequested {}
+impl Stamp for SlaAtRisk {}
+impl Stamp for Task {}
+impl Stamp for ContentRecord {}
 
 events! {
     ContentSubmitted(ContentSubmitted),
@@ -75,6 +115,8 @@ events! {
     TaskCommandRejected(Rejected),
     SlaAtRisk(SlaAtRisk),
     SlaBreached(TaskEvent<SlaBreached>),
+    TaskSnapshot(Task),
+    ContentSnapshot(ContentRecord),
 }
 
 impl Event {

@@ -23,6 +23,9 @@ pub struct TaskEvent<D> {
     pub at: Timestamp,
     /// Who.
     pub by: Principal,
+    /// The hash of the command that brought it about, if one did: with the `causationid` it tells a repetition of that command.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hash::optional")]
+    pub payload_hash: Option<[u8; 32]>,
     /// The whole state since.
     pub state: TaskState,
     /// What is special about it.
@@ -197,7 +200,7 @@ pub struct Cancelled {
     pub reason: String,
 }
 
-/// `task.command_rejected`: a command that came over the bus was refused.
+/// `task.command_rejected`: a command was refused, and will be whenever it is repeated.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Rejected {
     /// The command.
@@ -208,6 +211,9 @@ pub struct Rejected {
     pub by: Principal,
     /// Why it was refused.
     pub refusal: Refusal,
+    /// The hash of the command: with its id it tells a repetition.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hash::optional")]
+    pub payload_hash: Option<[u8; 32]>,
     /// When.
     pub at: Timestamp,
 }

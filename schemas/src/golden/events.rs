@@ -6,7 +6,7 @@ use super::bodies::{
 use super::commands::refusal;
 use super::tasks::{self, bare_data, data, review};
 use crate::analysis::{AnalysisRecord, Verdict};
-use crate::content::{Metadata, Outcome};
+use crate::content::{ContentBody, ContentRecord, Metadata, Outcome, TerminalRecord};
 use crate::event::{
     Assigned, Cancelled, ChangesRequested, Commented, Completed, ContentAnalyzed, ContentCompleted,
     ContentRouted, ContentSubmitted, Created, Escalated, EscalationRequested, EscalationSuperseded,
@@ -68,6 +68,9 @@ pub(super) fn full(subject: Subject) -> Event {
         Subject::TaskCommandRejected => event!(TaskCommandRejected, rejected(refusal())),
         Subject::SlaAtRisk => event!(SlaAtRisk, at_risk()),
         Subject::SlaBreached => event!(SlaBreached, tasks::full(breached())),
+        Subject::TaskSnapshot => event!(TaskSnapshot, tasks::task()),
+        Subject::ContentSnapshot => event!(ContentSnapshot, record()),
+        Subject::TaskCommand(kind) => Event::TaskCommand(Box::new(super::commands::command(kind))),
     }
 }
 
@@ -124,6 +127,9 @@ pub(super) fn bare(subject: Subject) -> Event {
         }
         Subject::SlaAtRisk => event!(SlaAtRisk, SlaAtRisk { content: None, ..at_risk() }),
         Subject::SlaBreached => event!(SlaBreached, tasks::bare(breached())),
+        Subject::TaskSnapshot => event!(TaskSnapshot, tasks::bare_task()),
+        Subject::ContentSnapshot => event!(ContentSnapshot, bare_record()),
+        Subject::TaskCommand(kind) => Event::TaskCommand(Box::new(super::commands::command(kind))),
     }
 }
 
@@ -228,7 +234,14 @@ fn escalated() -> Escalated {
 }
 
 fn rejected(refusal: Refusal) -> Rejected {
-    Rejected { command_id: command_id(), task_id: task_id(), by: user("sam"), refusal, at: at("22T16:20:00") }
+    Rejected {
+        command_id: command_id(),
+        task_id: task_id(),
+        by: user("sam"),
+        refusal,
+        payload_hash: None,
+        at: at("22T16:20:00"),
+    }
 }
 
 fn at_risk() -> SlaAtRisk {
@@ -240,6 +253,37 @@ fn at_risk() -> SlaAtRisk {
         due_at: at("22T08:00:00"),
         at: at("22T06:00:00"),
     }
+}
+
+fn record() -> ContentRecord {
+    ContentRecord {
+        key: key(),
+        hash: std::array::from_fn(|n| u8::try_from(n * 8).unwrap()),
+        submitted_id: event_id(1),
+        submitted_at: at("21T08:00:00"),
+        body: ContentBody {
+            content: "I want my money back.".into(),
+            content_type: "text/plain".into(),
+            metadata: metadata(),
+            submitted_by: Some("customer-7".into()),
+            priority: Some(Priority::High),
+        },
+        analysis: Some(analysis()),
+        route: Some(route()),
+        terminal: Some(TerminalRecord {
+            outcome: Outcome::Approved,
+            decided_by: user("ann"),
+            reason: "approved by ann".into(),
+            at: at("22T16:20:00"),
+            task_id: Some(task_id()),
+        }),
+        trail: vec![event_id(1), event_id(2)],
+    }
+}
+
+fn bare_record() -> ContentRecord {
+    let body = ContentBody { metadata: Metadata::new(), submitted_by: None, priority: None, ..record().body };
+    ContentRecord { body, analysis: None, route: None, terminal: None, trail: vec![], ..record() }
 }
 
 fn breached() -> SlaBreached {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{commands, events};
 use crate::codec::{self, CodecError, Limits};
 use crate::event::Event;
-use crate::subject::{Subject, task_command};
+use crate::subject::Subject;
 use crate::task::CommandKind;
 
 /// What is found in a pair of files, or written there when it is new and asked for.
@@ -42,7 +42,7 @@ fn golden_commands_decode_and_encode_as_ever() {
     for &kind in CommandKind::ALL {
         let command = commands::command(kind);
         assert_eq!(command.verb.kind(), kind);
-        assert_golden(&task_command(kind.as_str()), &command);
+        assert_golden(kind.subject(), &command);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::event::TaskEvent;
 use crate::routing::RoutingDecision;
 use crate::task::{
     Breach, Completion, Deadline, DeadlineAction, Decision, Escalation, Priority, Review, SlaClock, Status,
-    TaskAssignment, TaskData, TaskState, Terms,
+    Task, TaskAssignment, TaskData, TaskState, Terms,
 };
 
 pub(super) fn full<D>(detail: D) -> TaskEvent<D> {
@@ -20,6 +20,7 @@ pub(super) fn full<D>(detail: D) -> TaskEvent<D> {
         version: 7,
         at: at("22T16:20:00.250001"),
         by: user("ann"),
+        payload_hash: None,
         state: state(),
         detail,
     }
@@ -27,6 +28,14 @@ pub(super) fn full<D>(detail: D) -> TaskEvent<D> {
 
 pub(super) fn bare<D>(detail: D) -> TaskEvent<D> {
     TaskEvent { content: None, version: 1, by: Principal::system("sla"), state: bare_state(), ..full(detail) }
+}
+
+pub(super) fn task() -> Task {
+    Task { id: task_id(), version: 7, data: data(), state: state() }
+}
+
+pub(super) fn bare_task() -> Task {
+    Task { version: 1, data: bare_data(), state: bare_state(), ..task() }
 }
 
 pub(super) fn data() -> TaskData {

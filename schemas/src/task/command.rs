@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::content::Metadata;
 use crate::ids::{CommandId, PersonId, TaskId, TenantId};
 use crate::principal::Principal;
+use crate::subject::Subject;
 use crate::task::model::{Decision, Terms};
 use crate::task::priority::Priority;
 use crate::time::Timestamp;
@@ -165,10 +166,20 @@ macro_rules! kinds {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$kind),+];
 
+            /// The subjects they are given on over the bus.
+            pub const SUBJECTS: &'static [Subject] = &[$(Subject::TaskCommand(Self::$kind)),+];
+
             /// The name on the wire, in subjects and on the command line.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$kind => $text),+
+                }
+            }
+
+            /// The subject it is given on over the bus.
+            pub const fn subject(self) -> &'static str {
+                match self {
+                    $(Self::$kind => concat!("task.command.", $text)),+
                 }
             }
         }

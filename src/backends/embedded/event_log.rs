@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_actors::port::{
-    Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, Receipt,
+    Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, Position, Published,
+    Receipt,
 };
 use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TenantId};
@@ -22,11 +23,12 @@ const RAW_SOURCE: &str = "tracerail/publish";
 
 #[async_trait]
 impl EventLog for Embedded {
-    async fn publish(&self, events: Vec<EncodedEvent>) -> Result<(), PortError> {
+    /// Nobody has to be told where they are: the log is the store.
+    async fn publish(&self, events: Vec<EncodedEvent>) -> Result<Vec<Published>, PortError> {
         let rows =
             EventRow::all(events, &self.shared().settings).map_err(|failure| failure.during("publish"))?;
         self.write_if("publish", Work::Publish(rows)).await?;
-        Ok(())
+        Ok(Vec::new())
     }
 
     async fn publish_raw(&self, subject: Subject, data: Vec<u8>) -> Result<EventId, PortError> {
@@ -76,11 +78,11 @@ impl EventLog for Embedded {
 
     async fn read(
         &self,
-        after: u64,
+        after: &Position,
         subjects: &[Subject],
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, PortError> {
-        let subjects = subjects.to_vec();
+        let (after, subjects) = (after.in_stream(0), subjects.to_vec());
         self.read_long("read events", move |file| read_events::after(file, after, &subjects, limit)).await
     }
 
@@ -93,8 +95,8 @@ impl EventLog for Embedded {
         .await
     }
 
-    async fn head(&self) -> Result<u64, PortError> {
-        self.read_point("read head", super::group::head)
+    async fn head(&self) -> Result<Position, PortError> {
+        Ok(Position::of([self.read_point("read head", super::group::head)?]))
     }
 
     async fn lag(&self, consumer: Consumer) -> Result<u64, PortError> {

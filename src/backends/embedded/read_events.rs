@@ -1,7 +1,7 @@
 //! Reading the log and its dead letters.
 
 use rusqlite::{Connection, Row};
-use tracerail_actors::port::{Consumer, DeadLetterFilter, LoggedEvent};
+use tracerail_actors::port::{Consumer, DeadLetterFilter, LoggedEvent, Position};
 use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 use tracerail_schemas::{EncodedEvent, Subject, Timestamp, codec};
 
@@ -34,8 +34,8 @@ pub(super) fn after(
             events.push(logged(row)?);
         }
     }
-    events.sort_by_key(|event| event.sequence);
-    events.dedup_by_key(|event| event.sequence);
+    events.sort_by_key(|event| event.position.in_stream(0));
+    events.dedup_by_key(|event| event.position.in_stream(0));
     events.truncate(most);
     Ok(events)
 }
@@ -97,7 +97,10 @@ pub(super) fn dead_letters(
 
 fn logged(row: &Row<'_>) -> Result<LoggedEvent, Failure> {
     let envelope = codec::decode_own(row.get_ref(1)?.as_blob().unwrap_or_default())?;
-    Ok(LoggedEvent { sequence: unsigned(row.get(0)?), event: EncodedEvent { envelope, data: row.get(2)? } })
+    Ok(LoggedEvent {
+        position: Position::of([unsigned(row.get(0)?)]),
+        event: EncodedEvent { envelope, data: row.get(2)? },
+    })
 }
 
 fn dead_letter(row: &Row<'_>) -> Result<DeadLetter, Failure> {

@@ -1,15 +1,15 @@
 //! The store, on the file.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use rusqlite::OptionalExtension;
 use tracerail_actors::port::{
-    Armed, Batch, Committed, PortError, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
+    Armed, Batch, Committed, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
 };
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::task::Task;
-use tracerail_schemas::{
-    CommandId, ContentKey, EncodedEvent, EventId, GroupId, TaskId, TenantId, Timestamp, codec,
-};
+use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, GroupId, TaskId, TenantId, Timestamp, codec};
 
 use super::commit::Outcome;
 use super::failure::Failure;
@@ -35,11 +35,11 @@ impl Store for Embedded {
     }
 
     /// None ever: the store is the log.
-    async fn unsent(&self, _limit: usize) -> Result<Vec<EncodedEvent>, PortError> {
+    async fn unsent(&self, _older_than: Duration, _limit: usize) -> Result<Vec<EncodedEvent>, PortError> {
         Ok(Vec::new())
     }
 
-    async fn sent(&self, _events: &[EventId]) -> Result<(), PortError> {
+    async fn sent(&self, _events: &[Published]) -> Result<(), PortError> {
         Ok(())
     }
 

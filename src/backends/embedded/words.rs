@@ -73,21 +73,23 @@ pub(super) struct PerConsumer<T>([T; Consumer::ALL.len()]);
 
 impl<T> PerConsumer<T> {
     pub(super) fn get(&self, consumer: Consumer) -> &T {
-        let [llm, router, task, escalation] = &self.0;
+        let [llm, router, task, command, escalation] = &self.0;
         match consumer {
             Consumer::Llm => llm,
             Consumer::Router => router,
             Consumer::Task => task,
+            Consumer::Command => command,
             Consumer::Escalation => escalation,
         }
     }
 
     pub(super) fn get_mut(&mut self, consumer: Consumer) -> &mut T {
-        let [llm, router, task, escalation] = &mut self.0;
+        let [llm, router, task, command, escalation] = &mut self.0;
         match consumer {
             Consumer::Llm => llm,
             Consumer::Router => router,
             Consumer::Task => task,
+            Consumer::Command => command,
             Consumer::Escalation => escalation,
         }
     }

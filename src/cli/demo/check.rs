@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tracerail_actors::port::Position;
 use tracerail_schemas::codec::Limits;
 use tracerail_schemas::{ContentKey, Event, EventId, Subject, TaskId};
 
@@ -35,11 +36,11 @@ impl Checked {
 /// Reads the whole log.
 pub(super) async fn check(rail: &TraceRail, keys: &[ContentKey]) -> Result<Checked, Failure> {
     let mut seen = Seen::default();
-    let mut after = 0;
+    let mut after = Position::start();
     loop {
-        let page = rail.events(after, &SUBJECTS, PAGE).await?;
+        let page = rail.events(&after, &SUBJECTS, PAGE).await?;
         let Some(last) = page.last() else { break };
-        after = last.sequence;
+        after = last.position.clone();
         for logged in page {
             let envelope = &logged.event.envelope;
             let unlimited = Limits { payload_bytes_max: usize::MAX, depth_max: 128, values_max: usize::MAX };

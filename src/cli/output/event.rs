@@ -16,7 +16,7 @@ pub(crate) fn json_of(logged: &LoggedEvent) -> Value {
         .or_else(|_| serde_json::from_slice(&logged.event.data))
         .unwrap_or(Value::Null);
     json!({
-        "sequence": logged.sequence,
+        "position": logged.position.to_string(),
         "specversion": "1.0",
         "id": envelope.id,
         "type": envelope.event_type(),
@@ -44,7 +44,12 @@ pub(crate) fn line_of(logged: &LoggedEvent) -> String {
     let (who, what) = words(logged);
     let about = clean_line(&envelope.about, 44);
     let said = clean_line(&format!("{who}: {what}"), 200);
-    format!("{:>7}  {}  {:<24} {about}  {said}", logged.sequence, exact(envelope.time), envelope.subject)
+    format!(
+        "{:>7}  {}  {:<24} {about}  {said}",
+        logged.position.to_string(),
+        exact(envelope.time),
+        envelope.subject
+    )
 }
 
 fn words(logged: &LoggedEvent) -> (String, String) {

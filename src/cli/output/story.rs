@@ -2,6 +2,7 @@
 
 use tracerail_schemas::Event;
 use tracerail_schemas::analysis::{AnalysisRecord, Sentiment, Verdict};
+use tracerail_schemas::event::Updated;
 use tracerail_schemas::routing::RouteRecord;
 use tracerail_schemas::task::SlaState;
 
@@ -35,6 +36,11 @@ pub(crate) fn tell(event: &Event) -> (String, String) {
             let whom = if groups.is_empty() { "everybody".to_owned() } else { groups.join(", ") };
             (it.by.to_string(), format!("made task {} for {whom}{due}", short::task(it.task_id)))
         }
+        Event::TaskSnapshot(it) => {
+            ("tracerail".to_owned(), format!("version {} as it stood, told again", it.version))
+        }
+        Event::ContentSnapshot(_) => ("tracerail".to_owned(), "the item as it stood, told again".to_owned()),
+        Event::TaskCommand(it) => (it.by.to_string(), format!("asked to {}", it.verb.kind())),
         Event::TaskAssigned(_)
         | Event::TaskReleased(_)
         | Event::TaskStarted(_)
@@ -124,12 +130,7 @@ fn task_change(event: &Event) -> (String, String) {
         }
         Event::TaskResumed(it) => (it.by.to_string(), "let it go on".to_owned()),
         Event::TaskCommented(it) => (it.by.to_string(), format!("said: {}", it.detail.text)),
-        Event::TaskUpdated(it) => {
-            let priority = it.detail.priority.map(|priority| format!("priority {priority}"));
-            let due = it.detail.due_at.map(|at| format!("due {}", exact(at)));
-            let words: Vec<_> = priority.into_iter().chain(due).collect();
-            (it.by.to_string(), format!("set {}", words.join(", ")))
-        }
+        Event::TaskUpdated(it) => (it.by.to_string(), update(&it.detail)),
         Event::TaskCompleted(it) => {
             let sla = if it.detail.sla_met { "in time" } else { "late" };
             let second = it.detail.reviewed_by.as_ref();
@@ -152,6 +153,16 @@ fn task_change(event: &Event) -> (String, String) {
         | Event::TaskCreated(_)
         | Event::TaskEscalationRequested(_)
         | Event::TaskCommandRejected(_)
+        | Event::TaskSnapshot(_)
+        | Event::ContentSnapshot(_)
+        | Event::TaskCommand(_)
         | Event::SlaAtRisk(_) => tell(event),
     }
+}
+
+fn update(detail: &Updated) -> String {
+    let priority = detail.priority.map(|priority| format!("priority {priority}"));
+    let due = detail.due_at.map(|at| format!("due {}", exact(at)));
+    let words: Vec<_> = priority.into_iter().chain(due).collect();
+    format!("set {}", words.join(", "))
 }

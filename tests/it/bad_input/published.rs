@@ -1,5 +1,6 @@
 //! What a program puts on the bus and is no content: it is held as it came, with its code, and the next item goes on.
 
+use tracerail_actors::port::Position;
 use tracerail_schemas::dead_letter::DeadLetterStatus;
 use tracerail_schemas::{Code, Subject};
 
@@ -91,5 +92,5 @@ fn at_the_front_door_what_is_no_content_is_refused_at_once() {
         let error = stage.try_submit(id, &text).unwrap_err();
         assert_eq!(error.code(), code, "{error}");
     }
-    assert_eq!(stage.block_on(stage.rail().head()).unwrap(), 0, "nothing was said of it");
+    assert_eq!(stage.block_on(stage.rail().head()).unwrap(), Position::start(), "nothing was said of it");
 }

@@ -74,7 +74,9 @@ fn every_command_works_beside_a_running_process() {
     });
     let places: Vec<_> = lines
         .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap()["sequence"].as_u64().unwrap())
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["position"].as_str().unwrap().parse::<u64>().unwrap()
+        })
         .collect();
     assert!(places.is_sorted_by(|one, next| one < next), "{places:?}");
     assert_eq!(interrupt(watching), Some(0));

@@ -15,7 +15,7 @@ use super::place::{InstanceId, Place, State};
 use super::progress::Progress;
 use crate::port::{
     Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, PortErrorKind,
-    Receipt,
+    Position, Published, Receipt,
 };
 
 /// How long a waiting pull sleeps at most: the test clock does not wake it.
@@ -59,7 +59,7 @@ impl LogState {
         if let Some(consumer) = Consumer::of(event.envelope.subject) {
             self.progress.entry(consumer).or_default().add(sequence);
         }
-        self.events.push(LoggedEvent { sequence, event });
+        self.events.push(LoggedEvent { position: Position::of([sequence]), event });
     }
 
     fn deliver(&self, consumer: Consumer, (sequence, failures, epoch): (u64, u32, u64)) -> Delivery {
@@ -119,15 +119,16 @@ impl MemoryLog {
 
 #[async_trait]
 impl EventLog for MemoryLog {
-    async fn publish(&self, events: Vec<EncodedEvent>) -> Result<(), PortError> {
+    async fn publish(&self, events: Vec<EncodedEvent>) -> Result<Vec<Published>, PortError> {
         let mut state = self.place.enter(self.id, "publish")?;
+        let published = events.iter().filter_map(|event| Published::of(event, None)).collect();
         for event in events {
             self.place.meet(&mut state, self.id, (Step::Publish, Moment::Before))?;
             state.log.add(event, &self.place);
             self.place.meet(&mut state, self.id, (Step::Publish, Moment::After))?;
         }
         self.place.changed.notify_waiters();
-        Ok(())
+        Ok(published)
     }
 
     async fn publish_raw(&self, subject: Subject, data: Vec<u8>) -> Result<EventId, PortError> {
@@ -185,14 +186,14 @@ impl EventLog for MemoryLog {
 
     async fn read(
         &self,
-        after: u64,
+        after: &Position,
         subjects: &[Subject],
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, PortError> {
         let state = self.place.enter(self.id, "read")?;
         let all = subjects.is_empty() || self.place.is(Defect::IgnoresFilters);
         let wanted = |logged: &&LoggedEvent| {
-            logged.sequence > after && (all || subjects.contains(&logged.event.envelope.subject))
+            logged.position > *after && (all || subjects.contains(&logged.event.envelope.subject))
         };
         Ok(state.log.events.iter().filter(wanted).take(limit).cloned().collect())
     }
@@ -208,8 +209,8 @@ impl EventLog for MemoryLog {
         Ok(state.log.events.iter().filter(belongs).cloned().collect())
     }
 
-    async fn head(&self) -> Result<u64, PortError> {
-        Ok(self.place.enter(self.id, "head")?.log.events.len() as u64)
+    async fn head(&self) -> Result<Position, PortError> {
+        Ok(Position::of([self.place.enter(self.id, "head")?.log.events.len() as u64]))
     }
 
     async fn lag(&self, consumer: Consumer) -> Result<u64, PortError> {

@@ -1,18 +1,19 @@
 //! The store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::task::Task;
-use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, EventId, GroupId, TaskId, TenantId, Timestamp};
+use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, GroupId, TaskId, TenantId, Timestamp};
 
 use super::defect::Defect;
 use super::fault::{Moment, Step};
 use super::place::{InstanceId, Place};
 use super::{commit, query};
 use crate::port::{
-    Armed, Batch, Committed, PortError, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
+    Armed, Batch, Committed, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
 };
 
 /// "A few" found things.
@@ -33,6 +34,7 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn commit(&self, batch: Batch, _receipt: Option<Receipt>) -> Result<Committed, PortError> {
+        assert!(batch.is_about_its_cause(), "a batch writes only what its cause is about");
         let looked = self.place.is(Defect::ChecksCausesTooEarly).then(|| {
             let found = commit::repeated(&self.place.enter(self.id, "commit")?.store, &batch, &self.place);
             // Long enough for others to look as well.
@@ -52,7 +54,7 @@ impl Store for MemoryStore {
         false
     }
 
-    async fn unsent(&self, limit: usize) -> Result<Vec<EncodedEvent>, PortError> {
+    async fn unsent(&self, _older_than: Duration, limit: usize) -> Result<Vec<EncodedEvent>, PortError> {
         let state = self.place.enter(self.id, "read unsent")?;
         let mut unsent: Vec<_> = state.store.outbox.iter().take(limit).cloned().collect();
         if self.place.is(Defect::UnsentReversed) {
@@ -61,11 +63,11 @@ impl Store for MemoryStore {
         Ok(unsent)
     }
 
-    async fn sent(&self, events: &[EventId]) -> Result<(), PortError> {
+    async fn sent(&self, events: &[Published]) -> Result<(), PortError> {
         let mut state = self.place.enter(self.id, "note as sent")?;
         self.place.meet(&mut state, self.id, (Step::Sent, Moment::Before))?;
         if !self.place.is(Defect::ForgetsSent) {
-            state.store.outbox.retain(|event| !events.contains(&event.envelope.id));
+            state.store.outbox.retain(|event| !events.iter().any(|sent| sent.id == event.envelope.id));
         }
         self.place.meet(&mut state, self.id, (Step::Sent, Moment::After))
     }

@@ -8,8 +8,8 @@ use tracerail_schemas::event::{ContentAnalyzed, ContentSubmitted, Event};
 use tracerail_schemas::routing::{RouteRecord, RoutingDecision, RoutingResult};
 use tracerail_schemas::task::{CommandAnswer, CommandOutcome, Task};
 use tracerail_schemas::{
-    CommandId, ContentKey, EncodedEvent, Envelope, EventId, GroupId, PersonId, Principal, Subject, TenantId,
-    Timestamp,
+    CommandId, ContentKey, EncodedEvent, Envelope, EventId, GroupId, PersonId, Principal, Subject, TaskId,
+    TenantId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -42,14 +42,19 @@ pub fn group(name: &str) -> GroupId {
     GroupId::new(name).expect("a literal name")
 }
 
-/// A cause without a payload hash; the same number is the same cause.
+/// A cause without a payload hash, about the item `a`; the same number is the same cause.
 pub fn cause(n: u128) -> Cause {
-    Cause { id: Uuid::from_u128(0xc0_0000 + n), payload_hash: None }
+    cause_of(n, &key("a"))
 }
 
-/// The cause a command makes.
+/// The same, about this item.
+pub fn cause_of(n: u128, key: &ContentKey) -> Cause {
+    Cause { id: Uuid::from_u128(0xc0_0000 + n), about: TaskId::of_content(key), payload_hash: None }
+}
+
+/// The cause a command about the item `a` makes.
 pub fn command_cause(command: CommandId, payload_hash: [u8; 32]) -> Cause {
-    Cause { id: command.uuid(), payload_hash: Some(payload_hash) }
+    Cause { id: command.uuid(), about: TaskId::of_content(&key("a")), payload_hash: Some(payload_hash) }
 }
 
 /// A command's id.
@@ -129,7 +134,7 @@ pub fn admission(key: &ContentKey, at: Timestamp) -> Admission {
 /// The batch that takes an item in with its analysis and says so on `content.analyzed`.
 pub fn admit(key: &ContentKey, at: Timestamp) -> Batch {
     let admission = admission(key, at);
-    let mut batch = Batch::of(Cause::event(admission.submitted_id, "llm"));
+    let mut batch = Batch::of(Cause::event(admission.submitted_id, "llm", TaskId::of_content(key)));
     let event =
         Event::ContentAnalyzed(Box::new(ContentAnalyzed { content: key.clone(), analysis: analysis(), at }));
     let id = EventId::consequence(batch.cause.id, 0);

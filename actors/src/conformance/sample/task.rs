@@ -90,7 +90,8 @@ pub fn closed(mut task: Task, status: Status, at: Timestamp) -> Task {
 
 /// The batch that creates a task; its cause derives from the task's id.
 pub fn create(task: &Task) -> Batch {
-    let mut batch = Batch::of(Cause { id: Uuid::new_v5(&task.id.uuid(), b"create"), payload_hash: None });
+    let mut batch =
+        Batch::of(Cause { id: Uuid::new_v5(&task.id.uuid(), b"create"), about: task.id, payload_hash: None });
     batch.task = Some(TaskWrite { expected_version: None, task: Box::new(task.clone()) });
     batch.events.push(task_event(task, batch.cause, Created { data: task.data.clone() }, |body| {
         Event::TaskCreated(Box::new(body))
@@ -100,6 +101,7 @@ pub fn create(task: &Task) -> Batch {
 
 /// The batch that puts `changed` in the place of the task's version before, under `cause`. It sets the new version itself.
 pub fn change(before: &Task, mut changed: Task, cause: Cause) -> Batch {
+    let cause = Cause { about: before.id, ..cause };
     changed.version = before.version + 1;
     let mut batch = Batch::of(cause);
     batch.events.push(task_event(&changed, cause, Plain {}, |body| Event::TaskStarted(Box::new(body))));
@@ -116,6 +118,7 @@ fn task_event<D>(task: &Task, cause: Cause, detail: D, wrap: fn(TaskEvent<D>) ->
         version: task.version,
         at,
         by: Principal::system("task"),
+        payload_hash: None,
         state: task.state.clone(),
         detail,
     };

@@ -20,12 +20,12 @@ struct End {
 }
 
 async fn end(at: &Instance) -> End {
-    let log = at.log.read(0, &[], 100).await.unwrap();
+    let log = at.log.read(&crate::port::Position::start(), &[], 100).await.unwrap();
     End {
         told: log.into_iter().map(|logged| logged.event.envelope.id).collect(),
         recorded: at.store.content(&key("a")).await.unwrap().is_some(),
         lag: at.log.lag(Consumer::Llm).await.unwrap(),
-        unsent: at.store.unsent(100).await.unwrap().len(),
+        unsent: at.store.unsent(std::time::Duration::ZERO, 100).await.unwrap().len(),
     }
 }
 
@@ -108,7 +108,7 @@ fn a_crashed_instance_does_nothing_more() {
         let instance = backend.open();
         backend.crash();
         assert!(instance.log.head().await.is_err());
-        assert!(instance.store.unsent(1).await.is_err());
+        assert!(instance.store.unsent(std::time::Duration::ZERO, 1).await.is_err());
         assert!(backend.open().log.head().await.is_ok());
     });
 }

@@ -13,7 +13,7 @@ use tracerail_schemas::analysis::{Analysis, AnalystKind};
 use tracerail_schemas::content::{ContentBody, ContentRecord, Metadata};
 use tracerail_schemas::routing::{RoutingContext, RoutingDecision, RoutingResult};
 use tracerail_schemas::task::{Command, Decision, Task, Verb};
-use tracerail_schemas::{ContentKey, EventId, Principal, TaskId, TenantId};
+use tracerail_schemas::{ContentKey, EventId, Principal, Subject, TaskId, TenantId};
 
 use crate::conformance::memory::{Defect, Fault, FaultPlan, MemoryBackend};
 use crate::conformance::sample::{HOUR, analysis, command, person, route, submitted};
@@ -119,7 +119,7 @@ impl Story {
 
     /// What the pumps do until nothing is left: relay, pull, hand over, give back what failed.
     async fn pump(&self) -> Result<(), HandlerError> {
-        relay(&self.ports).await?;
+        relay(&self.ports, Subject::ALL, std::time::Duration::ZERO).await?;
         let mut moved = true;
         while std::mem::take(&mut moved) {
             for consumer in Consumer::ALL {
@@ -144,7 +144,7 @@ impl Story {
         let answered = match consumer {
             Consumer::Llm => LlmActor { ports, settings }.start().send(message).await,
             Consumer::Router => RouterActor { ports, settings }.start().send(message).await,
-            Consumer::Task => self.task_actor().start().send(message).await,
+            Consumer::Task | Consumer::Command => self.task_actor().start().send(message).await,
             Consumer::Escalation => EscalationActor { ports, settings }.start().send(message).await,
         };
         answered.unwrap()
@@ -169,8 +169,13 @@ impl Story {
     async fn end(&self) -> End {
         let Ports { log, store, .. } = &self.ports;
         let mut end = End { told: vec![], records: vec![], tasks: BTreeMap::new(), lag: 0, unsent: 0 };
-        end.told =
-            log.read(0, &[], 1_000).await.unwrap().into_iter().map(|it| it.event.envelope.id).collect();
+        end.told = log
+            .read(&crate::port::Position::start(), &[], 1_000)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|it| it.event.envelope.id)
+            .collect();
         end.told.sort_unstable();
         for decision in ITEMS {
             let key = item(decision);
@@ -186,7 +191,7 @@ impl Story {
         for consumer in Consumer::ALL {
             end.lag += log.lag(consumer).await.unwrap();
         }
-        end.unsent = store.unsent(1_000).await.unwrap().len();
+        end.unsent = store.unsent(std::time::Duration::ZERO, 1_000).await.unwrap().len();
         end
     }
 }

@@ -17,7 +17,7 @@ use crate::task::commit::{Origin, batch, done};
 const CAUSE: Uuid = Uuid::from_u128(99);
 
 fn origin() -> Origin {
-    let cause = Cause { id: CAUSE, payload_hash: None };
+    let cause = Cause { id: CAUSE, about: tracerail_schemas::TaskId::of_content(&key()), payload_hash: None };
     Origin { source: "tracerail/task", cause, causation: Uuid::from_u128(98), now: at(5) }
 }
 

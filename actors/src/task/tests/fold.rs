@@ -26,7 +26,10 @@ pub(crate) fn told(event: &Event) -> Option<(u64, &TaskState)> {
         Event::TaskCompleted(event) => carried!(event),
         Event::TaskCancelled(event) => carried!(event),
         Event::SlaBreached(event) => carried!(event),
+        Event::TaskSnapshot(task) => Some((task.version, &task.state)),
         Event::ContentSubmitted(_)
+        | Event::ContentSnapshot(_)
+        | Event::TaskCommand(_)
         | Event::ContentAnalyzed(_)
         | Event::ContentRouted(_)
         | Event::ContentCompleted(_)

@@ -8,7 +8,7 @@ use tracerail_actors::port::{
     Admission, Batch, Cause, Consumer, ContentWrite, Delivery, EventLog, SystemClock,
 };
 use tracerail_schemas::content::ContentBody;
-use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TenantId, Timestamp};
+use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TaskId, TenantId, Timestamp};
 use uuid::Uuid;
 
 use crate::backends::embedded::{Embedded, Settings};
@@ -80,7 +80,11 @@ pub(super) fn admission(n: u128) -> Batch {
     Batch {
         content: Some(ContentWrite { admit: Some(admit), ..ContentWrite::of(key(&format!("item-{n}"))) }),
         events: vec![submitted],
-        ..Batch::of(Cause { id: Uuid::from_u128(2_000_000 + n), payload_hash: None })
+        ..Batch::of(Cause {
+            id: Uuid::from_u128(2_000_000 + n),
+            about: TaskId::of_content(&key(&format!("item-{n}"))),
+            payload_hash: None,
+        })
     }
 }
 

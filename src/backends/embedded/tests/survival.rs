@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracerail_actors::port::{Committed, Consumer, EventLog, Giveup, Nak, Store};
+use tracerail_actors::port::{Committed, Consumer, EventLog, Giveup, Nak, Position, Store};
 use tracerail_schemas::{Code, Subject};
 
 use super::sample::{Place, admission, event, key, pull};
@@ -91,7 +91,7 @@ async fn many_at_once_are_all_there_and_each_once() {
         applied += usize::from(matches!(commit.await.unwrap(), Committed::Applied { .. }));
     }
     assert_eq!((applied, store.totals().await.unwrap().contents), (300, 300));
-    let events = store.read(0, &[Subject::ContentSubmitted], 1000).await.unwrap();
+    let events = store.read(&Position::start(), &[Subject::ContentSubmitted], 1000).await.unwrap();
     assert_eq!(events.len(), 300);
 }
 
