@@ -54,6 +54,7 @@ impl App {
             routing,
             directory: Arc::new(directory),
             clock,
+            commands: None,
         };
         let rail = TraceRail::start(ports, actor_settings(&config), roles).await?;
         Ok(Self { rail, store })

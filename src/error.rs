@@ -1,7 +1,8 @@
 //! What users see when something cannot be done: a stable code, what happened, and what to do about it.
 
+use tracerail_actors::port::CommandError;
 use tracerail_actors::port::PortError;
-use tracerail_actors::system::{CommandError, StartError};
+use tracerail_actors::system::StartError;
 use tracerail_schemas::{Code, ContentKey};
 
 /// An error for users. `explain` has the page of each code.

@@ -32,6 +32,14 @@ pub(crate) enum HandlerError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// What it is about is not there yet, and most likely on its way. Not counted, and nothing else waits for it.
+    #[error("{why}")]
+    NotYet {
+        /// What was seen.
+        why: String,
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// What it was decided on changed meanwhile. Try again at once; not counted.
     #[error("what it was decided on has changed")]
     Overtaken,

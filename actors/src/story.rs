@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub(crate) struct Story {
     /// Who tells it, for example `tracerail/router`.
     pub(crate) source: &'static str,
-    /// The id of what brought it about; ids of the events derive from it.
+    /// What the ids of the events derive from: the root of their cause.
     pub(crate) cause: Uuid,
     /// The event or command that brought it about, as the events name it.
     pub(crate) causation: Uuid,

@@ -45,7 +45,7 @@ impl EscalationActor {
         let task = self.ports.store.task(demand.task_id).await?.filter(|task| task.version >= demand.version);
         let Some(task) = task else {
             let why = format!("task {} at version {} is not there yet", demand.task_id, demand.version);
-            return Err(HandlerError::Away { why, retry_after: Duration::from_secs(1) });
+            return Err(HandlerError::NotYet { why, retry_after: Duration::from_secs(1) });
         };
         let now = self.ports.clock.now();
         let cause = Cause::event(delivery.envelope.id, "escalation", task.id);

@@ -117,6 +117,7 @@ fn hopeless(error: HandlerError) -> HandlerError {
             HandlerError::Hopeless(Giveup { code: Code::PayloadMalformed, cause: why })
         }
         HandlerError::Away { .. }
+        | HandlerError::NotYet { .. }
         | HandlerError::Overtaken
         | HandlerError::Hopeless(_)
         | HandlerError::Failed { .. } => error,

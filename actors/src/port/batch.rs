@@ -133,6 +133,14 @@ impl Cause {
         Self { id: id.handled_by(actor), about, payload_hash: None }
     }
 
+    /// What the ids of its events derive from. Somebody may use one command id for two tasks; their events still differ.
+    pub fn root(&self) -> Uuid {
+        match self.payload_hash {
+            Some(_) => Uuid::new_v5(&self.about.uuid(), self.id.as_bytes()),
+            None => self.id,
+        }
+    }
+
     /// A command.
     pub fn command(command: &Command) -> Self {
         Self { id: command.id.uuid(), about: command.task_id, payload_hash: Some(command.payload_hash()) }

@@ -8,6 +8,7 @@
 mod analyst;
 mod batch;
 mod clock;
+mod commands;
 mod directory;
 mod error;
 mod event_log;
@@ -18,6 +19,7 @@ mod store;
 pub use analyst::{Analyst, AnalystAnswer, AnalystError, LlmError, LlmProvider};
 pub use batch::{Admission, Batch, Cause, Committed, ContentWrite, Guard, TaskWrite};
 pub use clock::{Clock, SystemClock};
+pub use commands::{CommandError, Commands};
 pub use directory::{Directory, StaticDirectory};
 pub use error::{PortError, PortErrorKind, Retry};
 pub use event_log::{Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, Receipt};
@@ -42,6 +44,8 @@ pub struct Ports {
     pub directory: Arc<dyn Directory>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// Where commands go from a process without the task actor; `None` where every process may decide them itself.
+    pub commands: Option<Arc<dyn Commands>>,
 }
 
 impl std::fmt::Debug for Ports {

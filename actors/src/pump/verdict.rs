@@ -39,6 +39,9 @@ impl Tries {
             HandlerError::Away { retry_after, .. } => {
                 Verdict::Pause(Nak { after: retry_after, failure: None }, retry_after)
             }
+            HandlerError::NotYet { retry_after, .. } => {
+                Verdict::Again(Nak { after: retry_after, failure: None })
+            }
             HandlerError::Overtaken => Verdict::Again(Nak { after: Duration::ZERO, failure: None }),
             HandlerError::TooNew { .. } => Verdict::Again(Nak { after: self.park_after, failure: None }),
             HandlerError::Hopeless(giveup) => Verdict::Dead(giveup),

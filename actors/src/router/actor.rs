@@ -39,7 +39,7 @@ impl RouterActor {
         let Some(record) = self.ports.store.content(&analyzed.content).await? else {
             // The store is behind the log: what the event tells of is still on its way.
             let why = format!("the record of {} is not there yet", analyzed.content);
-            return Err(HandlerError::Away { why, retry_after: Duration::from_secs(1) });
+            return Err(HandlerError::NotYet { why, retry_after: Duration::from_secs(1) });
         };
         if record.route.is_some() {
             return Ok(self.ports.log.ack(receipt).await?);

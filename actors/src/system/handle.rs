@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
+use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot, watch};
-use tracerail_schemas::Code;
 use tracerail_schemas::task::{Command, CommandAnswer};
 
 use super::Role;
 use super::stage::{self, Asked};
-use crate::deliver::HandlerError;
 use crate::meters::Meters;
-use crate::port::{PortError, Ports};
+use crate::port::{CommandError, Commands, PortError, Ports};
 use crate::settings::Settings;
 
 /// Commands that may wait for the task actor at once.
@@ -32,34 +31,46 @@ pub enum StartError {
     Ended,
 }
 
-/// Why a command has no answer. A refusal is an answer.
-#[derive(Debug, thiserror::Error)]
-pub enum CommandError {
-    /// The actors are stopped.
-    #[error("the actors are stopped")]
-    Stopped,
-    /// The store failed. The command may or may not have taken effect; the same command id again tells.
-    #[error("the command failed: {why}")]
-    Failed {
-        /// What was seen.
-        why: String,
-    },
+/// Gives commands to the actors, from wherever it is cloned to.
+#[derive(Clone)]
+pub struct Commander(Way);
+
+/// Which way commands go.
+#[derive(Clone)]
+enum Way {
+    /// To the task actor of this process.
+    Here(mpsc::Sender<Asked>),
+    /// To that of another one.
+    Elsewhere(Arc<dyn Commands>),
 }
 
-impl CommandError {
-    /// The code users see.
-    pub fn code(&self) -> Code {
-        match self {
-            Self::Stopped => Code::StoreUnavailable,
-            Self::Failed { .. } => Code::OutcomeUnknown,
+#[async_trait]
+impl Commands for Commander {
+    async fn command(&self, command: Command) -> Result<CommandAnswer, CommandError> {
+        let here = match &self.0 {
+            Way::Here(here) => here,
+            Way::Elsewhere(commands) => return commands.command(command).await,
+        };
+        let (answer, answered) = oneshot::channel();
+        here.send(Asked { command, answer }).await.map_err(|_| CommandError::Stopped)?;
+        match answered.await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(CommandError::Failed { why: error.to_string() }),
+            Err(_) => Err(CommandError::Stopped),
         }
+    }
+}
+
+impl std::fmt::Debug for Commander {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Commander").finish_non_exhaustive()
     }
 }
 
 /// Running actors.
 #[derive(Debug)]
 pub struct Running {
-    commands: mpsc::Sender<Asked>,
+    commander: Commander,
     meters: Arc<Meters>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
@@ -76,6 +87,12 @@ impl Running {
         ports.log.head().await?;
         let meters = Arc::new(Meters::default());
         let (commands, asked) = mpsc::channel(COMMANDS_WAITING_MAX);
+        let commander = match &ports.commands {
+            Some(elsewhere) if !roles.contains(&Role::Task) => {
+                Commander(Way::Elsewhere(Arc::clone(elsewhere)))
+            }
+            Some(_) | None => Commander(Way::Here(commands)),
+        };
         let (stop, stopped) = watch::channel(false);
         let (ready, is_ready) = oneshot::channel();
         let stage =
@@ -85,18 +102,17 @@ impl Running {
             .spawn(move || stage::run(stage))
             .map_err(StartError::Thread)?;
         is_ready.await.map_err(|_| StartError::Ended)?;
-        Ok(Self { commands, meters, stop, thread: Some(thread) })
+        Ok(Self { commander, meters, stop, thread: Some(thread) })
     }
 
     /// Gives a command, and waits for its answer.
     pub async fn command(&self, command: Command) -> Result<CommandAnswer, CommandError> {
-        let (answer, answered) = oneshot::channel();
-        self.commands.send(Asked { command, answer }).await.map_err(|_| CommandError::Stopped)?;
-        match answered.await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(CommandError::Failed { why: what(&error) }),
-            Err(_) => Err(CommandError::Stopped),
-        }
+        self.commander.command(command).await
+    }
+
+    /// What gives commands to them, to be kept elsewhere. Held until the actors stop, it keeps none of them alive.
+    pub fn commander(&self) -> Commander {
+        self.commander.clone()
     }
 
     /// What the actors have counted.
@@ -114,8 +130,4 @@ impl Running {
             }
         }
     }
-}
-
-fn what(error: &HandlerError) -> String {
-    error.to_string()
 }

@@ -10,7 +10,7 @@ mod handle;
 mod stage;
 mod ticker;
 
-pub use handle::{CommandError, Running, StartError};
+pub use handle::{Commander, Running, StartError};
 
 use std::collections::BTreeSet;
 

@@ -33,7 +33,7 @@ pub(crate) fn batch(
     let Change { task, mut events, ending } = change;
     let story = Story {
         source: origin.source,
-        cause: origin.cause.id,
+        cause: origin.cause.root(),
         causation: origin.causation,
         correlation: task.data.correlation_id,
         about: task.id.to_string(),
@@ -41,6 +41,9 @@ pub(crate) fn batch(
         at: origin.now,
         traceparent: None,
     };
+    if let (Some(payload_hash), Some(fold)) = (origin.cause.payload_hash, events.first_mut()) {
+        fold.stamp(payload_hash);
+    }
     let mut batch = Batch::of(origin.cause);
     let mut ids: Vec<Option<EventId>> = vec![None; events.len()];
     if let (Some(ending), Some(key)) = (ending, &task.data.content_key) {

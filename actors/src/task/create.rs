@@ -13,6 +13,7 @@ use tracerail_schemas::{Event, EventId, GroupId, PersonId, Principal, TaskId, Ti
 use super::assign::Chosen;
 use super::change::{Change, told};
 use super::transition::escalate::requested;
+use crate::port::Cause;
 use crate::settings::TaskPolicy;
 
 /// The name and version of the escalation policy that the configuration makes.
@@ -95,7 +96,7 @@ pub(super) fn from_command(command: &Command, new: &NewTask, policy: &TaskPolicy
         tenant: new.tenant.clone(),
         content_key: None,
         // The event that tells of its creation: all later ones belong to the same story.
-        correlation_id: Some(EventId::consequence(command.id.uuid(), 0)),
+        correlation_id: Some(EventId::consequence(Cause::command(command).root(), 0)),
         content: new.content.clone(),
         task_type: new.task_type.clone(),
         created_at: now,

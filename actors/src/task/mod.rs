@@ -8,6 +8,7 @@
 
 mod actor;
 mod assign;
+mod command;
 pub(crate) mod change;
 pub(crate) mod commit;
 pub(crate) mod create;

@@ -14,7 +14,8 @@ use crate::time::Timestamp;
 /// A command: the same id again gets the first answer again, and is refused with another payload.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Command {
-    /// Its id.
+    /// Its id. Over the bus it may be left out: the command has the id of its event then.
+    #[serde(default = "no_id")]
     pub id: CommandId,
     /// The task it is for.
     pub task_id: TaskId,
@@ -245,6 +246,10 @@ impl Command {
         let payload = (&self.task_id, &self.by, &self.expected_version, &self.verb);
         Sha256::digest(rmp_serde::to_vec_named(&payload).unwrap_or_default()).into()
     }
+}
+
+const fn no_id() -> CommandId {
+    CommandId::from_uuid(uuid::Uuid::nil())
 }
 
 fn content_review() -> String {

@@ -204,6 +204,7 @@ fn ports(instance: Instance, clock: &TestClock) -> Ports {
         routing: Arc::new(Oracle),
         directory: Arc::new(StaticDirectory::default()),
         clock: Arc::new(clock.clone()),
+        commands: None,
     }
 }
 

@@ -169,7 +169,10 @@ fn a_direct_task_belongs_to_no_item_and_begins_its_own_story() {
     let command = command(&task(), &user("lea"), Verb::Claim);
     let task = direct(Terms::default());
     assert_eq!((task.id, task.data.content_key), (command.task_id, None));
-    assert_eq!(task.data.correlation_id, Some(EventId::consequence(command.id.uuid(), 0)));
+    assert_eq!(
+        task.data.correlation_id,
+        Some(EventId::consequence(crate::port::Cause::command(&command).root(), 0))
+    );
     assert_eq!((task.data.created_by, task.data.tenant.as_str()), (user("lea"), "acme"));
     assert_eq!((task.data.task_type.as_str(), task.state.priority), ("invoice", Priority::High));
 }
