@@ -12,11 +12,13 @@
 )]
 
 mod checker;
+mod linear;
 mod program;
 mod scratch;
 mod wait;
 
 pub use checker::{Checked, Expectation, Violation, check};
+pub use linear::{Call, judge_order};
 pub use program::{Finished, Process, Program, Started};
 pub use scratch::Scratch;
 pub use wait::wait_until;
