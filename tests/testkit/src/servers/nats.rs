@@ -110,7 +110,7 @@ impl Nats {
     }
 
     fn text(&self) -> String {
-        let store = format!("store_dir: {:?}", self.store());
+        let store = format!("store_dir: \"{}\"", self.store().display());
         if self.options.shipped {
             let shipped =
                 std::fs::read_to_string(project().join("nats.conf")).expect("the shipped configuration");
