@@ -59,8 +59,8 @@ fn consumers_of(user: &str) -> Vec<Consumer> {
 
 /// Every subject anybody of TraceRail publishes on.
 fn subjects() -> BTreeSet<String> {
-    let events = Subject::ALL.iter().map(|subject| subject.to_string());
-    let commands = CommandKind::SUBJECTS.iter().map(|subject| subject.to_string());
+    let events = Subject::ALL.iter().map(ToString::to_string);
+    let commands = CommandKind::SUBJECTS.iter().map(ToString::to_string);
     let mut all: BTreeSet<_> = events.chain(commands).collect();
     for consumer in Consumer::ALL {
         let (name, stream) = (consumer.as_str(), stream_of(consumer));
@@ -80,7 +80,7 @@ fn subjects() -> BTreeSet<String> {
 /// Those this user has to publish on.
 fn own(user: &str) -> BTreeSet<String> {
     let mut own: BTreeSet<_> =
-        roles_of(user).iter().flat_map(|role| role.emits()).map(|subject| subject.to_string()).collect();
+        roles_of(user).iter().flat_map(|role| role.emits()).map(ToString::to_string).collect();
     for consumer in consumers_of(user) {
         let (name, stream) = (consumer.as_str(), stream_of(consumer));
         own.extend([
@@ -91,7 +91,7 @@ fn own(user: &str) -> BTreeSet<String> {
             format!("$JS.ACK.{stream}.{name}.1.2.3.4.5"),
         ]);
     }
-    let commands = CommandKind::SUBJECTS.iter().map(|subject| subject.to_string());
+    let commands = CommandKind::SUBJECTS.iter().map(ToString::to_string);
     if user == "publisher" || user == "operator" {
         own.extend(commands);
         own.insert(Subject::ContentSubmitted.to_string());
