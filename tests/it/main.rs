@@ -20,6 +20,7 @@ mod linearizable;
 mod model_server;
 mod place;
 mod readme;
+mod schema;
 mod stage;
 mod stories;
 mod story;
