@@ -16,6 +16,7 @@ mod conformance;
 mod corpus;
 mod crash_matrix;
 mod distributed;
+mod examples;
 mod linearizable;
 mod model_server;
 mod place;
