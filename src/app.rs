@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tracerail_actors::port::{Clock, Directory, Ports};
+use tracerail_actors::port::{Clock, Directory, HandedOn, Ports, Tracing};
 use tracerail_actors::system::Role;
 use tracerail_actors::{AssignmentStrategy, Settings, TaskPolicy};
 use tracerail_schemas::Code;
@@ -14,6 +14,7 @@ use crate::config::{self, Config, OnExhausted, Provider};
 use crate::error::Error;
 use crate::llm::{LlmSettings, Vendor, analyst_from};
 use crate::routing::{RoutingSettings, RulesEngine, engine_from};
+use crate::telemetry::{Telemetry, TelemetrySettings};
 
 /// What is to be opened.
 pub struct Opening {
@@ -33,6 +34,7 @@ pub struct App {
     /// The front door.
     pub rail: TraceRail,
     store: Embedded,
+    telemetry: Option<Telemetry>,
 }
 
 impl App {
@@ -47,6 +49,7 @@ impl App {
             .map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))?;
         let store =
             Embedded::open(&config.store.path, store_settings(&config, read_only), Arc::clone(&clock))?;
+        let telemetry = telemetry(&config.otlp)?;
         let ports = Ports {
             log: Arc::new(store.clone()),
             store: Arc::new(store.clone()),
@@ -55,15 +58,21 @@ impl App {
             directory: Arc::new(directory),
             clock,
             commands: None,
+            tracing: telemetry
+                .as_ref()
+                .map_or_else(|| Arc::new(HandedOn) as Arc<dyn Tracing>, Telemetry::tracing),
         };
         let rail = TraceRail::start(ports, actor_settings(&config), roles).await?;
-        Ok(Self { rail, store })
+        Ok(Self { rail, store, telemetry })
     }
 
-    /// Stops the actors in order and closes the store.
+    /// Stops the actors in order, closes the store and sends the last spans.
     pub async fn close(self) -> Result<(), Error> {
         self.rail.stop().await;
         self.store.close().await;
+        if let Some(telemetry) = self.telemetry {
+            telemetry.stop().await;
+        }
         Ok(())
     }
 }
@@ -89,6 +98,19 @@ fn check_names(rules: &RulesEngine, config: &Config) -> Result<(), Error> {
             ),
         )),
     }
+}
+
+fn telemetry(otlp: &config::OtlpConfig) -> Result<Option<Telemetry>, Error> {
+    let Some(endpoint) = &otlp.endpoint else { return Ok(None) };
+    let settings = TelemetrySettings {
+        endpoint: endpoint.clone(),
+        headers: otlp.headers.as_ref().map(|headers| headers.expose().to_owned()).unwrap_or_default(),
+        service_name: otlp.service_name.clone(),
+        sample_ratio: otlp.sample_ratio,
+        timeout: otlp.timeout,
+    };
+    let started = Telemetry::start(&settings);
+    started.map(Some).map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))
 }
 
 fn llm_settings(llm: &config::LlmConfig) -> LlmSettings {

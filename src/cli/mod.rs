@@ -20,6 +20,7 @@ mod logging;
 mod output;
 mod route;
 mod run;
+mod schema;
 mod signals;
 mod sla;
 mod status;
@@ -80,6 +81,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Route(command) => Box::pin(route::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Config(command) => config::run(context, command),
+        Command::Schema(args) => schema::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
         Command::ExitCodes => exit::run(context),
         Command::Completions(args) => completions::run(context, &args),

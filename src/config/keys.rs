@@ -7,7 +7,7 @@ use super::scalar::{Scalar, Section};
 
 impl Config {
     /// The sections with a fixed set of keys, in the order of the default file.
-    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 8] {
+    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 10] {
         // Taken apart without `..`, so that a new section breaks the build here.
         let Self {
             llm,
@@ -19,6 +19,8 @@ impl Config {
             limits,
             actors,
             temporal,
+            http,
+            otlp,
             log,
             origins: _,
             warnings: _,
@@ -31,6 +33,8 @@ impl Config {
             ("limits", limits),
             ("actors", actors),
             ("temporal", temporal),
+            ("http", http),
+            ("otlp", otlp),
             ("log", log),
         ]
     }
@@ -46,6 +50,8 @@ impl Config {
             "limits" => &mut self.limits,
             "actors" => &mut self.actors,
             "temporal" => &mut self.temporal,
+            "http" => &mut self.http,
+            "otlp" => &mut self.otlp,
             "log" => &mut self.log,
             _ => return None,
         };

@@ -13,9 +13,11 @@
 mod scalar;
 
 pub mod actors;
+pub mod http;
 pub mod limits;
 pub mod llm;
 pub mod log;
+pub mod otlp;
 pub mod people;
 pub mod routing;
 pub mod store;
@@ -43,11 +45,13 @@ use tracerail_schemas::{GroupId, PersonId};
 
 pub use actors::ActorsConfig;
 pub use error::{ConfigError, Wrong};
+pub use http::HttpConfig;
 pub use limits::LimitsConfig;
 pub use llm::{LlmConfig, Provider};
 pub use load::LoadOptions;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use origin::{Origin, Origins};
+pub use otlp::OtlpConfig;
 pub use people::{Group, Person};
 pub use routing::{Engine, RoutingConfig};
 pub use secret::Secret;
@@ -90,6 +94,12 @@ pub struct Config {
     /// Where Temporal is; for the distributed edition.
     #[serde(deserialize_with = "scalar::or_default")]
     pub temporal: TemporalConfig,
+    /// Where probes and scrapers ask.
+    #[serde(deserialize_with = "scalar::or_default")]
+    pub http: HttpConfig,
+    /// Where traces go.
+    #[serde(deserialize_with = "scalar::or_default")]
+    pub otlp: OtlpConfig,
     /// What is logged, and how.
     #[serde(deserialize_with = "scalar::or_default")]
     pub log: LogConfig,
