@@ -21,9 +21,9 @@ const FOUND_MAX: usize = 16;
 /// Tasks read in one go when a list is gone through.
 const PAGE: usize = 256;
 
-/// For how long a partition belongs to whoever sweeps it. It only keeps sweepers from doing the same work; that each
+/// For how long a partition belongs to whoever sweeps it, in microseconds. It only keeps sweepers from doing the same work; that each
 /// deadline fires once does not hang on it.
-const SWEPT_FOR_MS: &[u8] = b"3000";
+const SWEPT_FOR: &[u8] = b"3000000";
 
 /// A task as it is stored, and when it wakes.
 type Found = (Task, Option<Timestamp>);
@@ -73,7 +73,7 @@ pub(super) async fn find(gate: &Gate, prefix: &str) -> Result<Vec<TaskId>, Failu
 /// The tasks whose time has come at `now`, the longest overdue first.
 pub(super) async fn due(gate: &Gate, now: &[u8], sweeper: &str, most: usize) -> Result<Vec<Task>, Failure> {
     let limit = most.to_string();
-    let arguments = [now, limit.as_bytes(), sweeper.as_bytes(), SWEPT_FOR_MS];
+    let arguments = [now, limit.as_bytes(), sweeper.as_bytes(), SWEPT_FOR];
     let calls = gate.keys.partitions().map(|partition| gate.call(Script::Due, partition, arguments));
     let mut found = Vec::new();
     for answer in try_join_all(calls).await? {
