@@ -17,6 +17,7 @@ mod corpus;
 mod crash_matrix;
 mod linearizable;
 mod model_server;
+mod nats;
 mod place;
 mod readme;
 mod stage;

@@ -53,10 +53,13 @@ pub struct NatsSettings {
     pub duplicate_window: Duration,
     /// How long events are kept. 30 days: the time in which somebody still asks.
     pub age_max: Duration,
-    /// How large the intake stream may become. 4 GiB: the smallest of them, so that intake pushes back first.
+    /// How large the intake stream may become. 1 GiB: the smallest of the streams of events, so that intake pushes back first. The server sets
+    /// all these sizes aside at once: they must fit in its `max_file_store`.
     pub intake_bytes_max: u64,
-    /// How large each other stream may become. 16 GiB.
+    /// How large each other stream of events may become. 2 GiB.
     pub stream_bytes_max: u64,
+    /// How large each stream beside those may become: dead letters, notes, advisories. 256 MiB.
+    pub side_bytes_max: u64,
     /// On how many servers each stream is kept. 1, or 3 in a cluster; 2 survives no loss of a server.
     pub replicas: usize,
     /// How long one attempt to publish may take. 5 s.
@@ -115,8 +118,9 @@ impl Default for NatsSettings {
             deliver_max: 100,
             duplicate_window: Duration::from_mins(10),
             age_max: Duration::from_hours(30 * 24),
-            intake_bytes_max: 4 << 30,
-            stream_bytes_max: 16 << 30,
+            intake_bytes_max: 1 << 30,
+            stream_bytes_max: 2 << 30,
+            side_bytes_max: 256 << 20,
             replicas: 1,
             publish_attempt: Duration::from_secs(5),
             publish_within: Duration::from_secs(30),

@@ -10,10 +10,10 @@ use super::streams::StreamId;
 
 /// The stream as it is made.
 pub(super) fn stream(stream: StreamId, names: &Names, settings: &NatsSettings) -> Config {
-    let bytes_max = if stream == StreamId::ContentSubmitted {
-        settings.intake_bytes_max
-    } else {
-        settings.stream_bytes_max
+    let bytes_max = match (stream, stream.index()) {
+        (StreamId::ContentSubmitted, _) => settings.intake_bytes_max,
+        (_, Some(_)) => settings.stream_bytes_max,
+        (_, None) => settings.side_bytes_max,
     };
     Config {
         name: names.stream(stream),
