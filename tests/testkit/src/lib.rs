@@ -6,6 +6,7 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::disallowed_methods,
     reason = "tests: a failure here ends the test, and waiting is done here so that no test sleeps"
@@ -15,6 +16,7 @@ mod checker;
 mod linear;
 mod program;
 mod scratch;
+pub mod servers;
 mod wait;
 
 pub use checker::{Checked, Expectation, Violation, check};
