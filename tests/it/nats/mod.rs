@@ -2,4 +2,8 @@
 
 mod stage;
 
+mod commands;
+mod deliveries;
+mod outages;
+
 pub(crate) use stage::{Stage, settings, shared};
