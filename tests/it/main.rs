@@ -21,6 +21,7 @@ mod examples;
 mod linearizable;
 mod http;
 mod model_server;
+mod nats;
 mod place;
 mod readme;
 mod schema;

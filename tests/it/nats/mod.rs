@@ -1,0 +1,9 @@
+//! The event log on a real nats-server.
+
+mod stage;
+
+mod commands;
+mod deliveries;
+mod outages;
+
+pub(crate) use stage::{Stage, settings, shared};
