@@ -55,6 +55,11 @@ impl NatsLog {
         History::since(self.core.clone(), at)
     }
 
+    /// How many dead letters wait for a person: what a store apart from the log cannot count.
+    pub async fn dead_letters_held(&self) -> Result<u64, PortError> {
+        dead_letters::held(&self.core).await
+    }
+
     /// What is seen of the public streams now.
     pub async fn observe(&self) -> Result<Vec<StreamSeen>, NatsError> {
         observe(&self.core.connection, &self.core.settings).await
