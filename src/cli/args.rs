@@ -8,6 +8,8 @@ use tracerail_schemas::{Code, TenantId};
 
 use super::demo::DemoArgs;
 use super::exit::TABLE;
+use super::health::HealthArgs;
+use super::lag::LagArgs;
 use super::route::RouteCommand;
 use super::run::RunArgs;
 use super::submit::SubmitArgs;
@@ -87,6 +89,15 @@ pub(crate) enum Command {
     /// Print counts over everything
     #[command(after_help = "Examples:\n  tracerail status\n  tracerail status --json | jq .tasks")]
     Status,
+    /// Print how far behind each actor is
+    Lag(LagArgs),
+    /// Look at everything this installation needs, and say what cures what is not well
+    #[command(
+        after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."
+    )]
+    Doctor,
+    /// Ask a running process whether it is well; for health checks of containers
+    Health(HealthArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
