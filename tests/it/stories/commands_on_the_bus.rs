@@ -1,0 +1,119 @@
+//! Commands that a program publishes on `task.command.<verb>`: they do what the same command does by any other way, and what is
+//! refused is told as an event.
+
+use serde_json::{Value, json};
+use tracerail_actors::port::{Clock as _, Consumer, Position};
+use tracerail_schemas::codec::decode_own;
+use tracerail_schemas::task::{CommandKind, Status};
+use tracerail_schemas::{CommandId, ContentKey, EventId, Subject, TaskId};
+use uuid::Uuid;
+
+use crate::stage::Stage;
+
+fn give(stage: &Stage, kind: CommandKind, body: &Value) -> EventId {
+    let bytes = body.to_string().into_bytes();
+    stage.block_on(stage.rail().publish_raw(Subject::TaskCommand(kind), bytes)).unwrap()
+}
+
+fn ada() -> Value {
+    json!({"kind": "user", "id": "ada"})
+}
+
+/// The refusals in the log, oldest first.
+fn rejections(stage: &Stage) -> Vec<Value> {
+    let subjects = [Subject::TaskCommandRejected];
+    let read = stage.block_on(stage.rail().events(&Position::start(), &subjects, 100)).unwrap();
+    read.iter().map(|logged| decode_own(&logged.event.data).unwrap()).collect()
+}
+
+fn rejected(stage: &Stage, count: usize) -> Value {
+    stage.wait("a refusal", || {
+        let told = rejections(stage);
+        if told.len() == count { Ok(told[count - 1].clone()) } else { Err(format!("{told:?}")) }
+    })
+}
+
+fn idle(stage: &Stage) {
+    stage.wait("every command is answered", || {
+        match stage.block_on(stage.rail().lag(Consumer::Command)).unwrap() {
+            0 => Ok(()),
+            some => Err(format!("{some} are not")),
+        }
+    });
+}
+
+fn item(stage: &Stage) -> ContentKey {
+    let item = stage.submit("1", "Is this in order?");
+    stage.wait_for_any_task(&item);
+    item
+}
+
+#[test]
+fn a_command_on_the_bus_does_what_it_says_once() {
+    let stage = Stage::set();
+    let item = item(&stage);
+    let id = CommandId::from_uuid(Uuid::from_u128(7));
+    let claim = json!({"id": id, "task_id": TaskId::of_content(&item), "by": ada(), "verb": "claim"});
+    give(&stage, CommandKind::Claim, &claim);
+    stage.wait_for_task(&item, "ada has it", |task| task.state.status == Status::Assigned);
+    // The same id again is the same command: nothing new happens, and nobody is told of a refusal.
+    give(&stage, CommandKind::Claim, &claim);
+    idle(&stage);
+    // Without an id each is a command of its own.
+    let complete = json!({"task_id": TaskId::of_content(&item), "by": ada(), "verb": {"complete": {"decision": "approved"}}});
+    give(&stage, CommandKind::Complete, &complete);
+    let end = stage.wait_for_end(&item);
+    assert_eq!((end.outcome.as_str(), end.decided_by.to_string().as_str()), ("approved", "ada"));
+    assert_eq!(rejections(&stage), Vec::<Value>::new());
+}
+
+#[test]
+fn what_is_refused_is_told_as_an_event() {
+    let stage = Stage::set();
+    let item = item(&stage);
+    let task_id = TaskId::of_content(&item);
+    let start = give(&stage, CommandKind::Start, &json!({"task_id": task_id, "by": ada(), "verb": "start"}));
+    let told = rejected(&stage, 1);
+    assert_eq!((&told["refusal"]["code"], &told["command_id"]), (&json!("TR0011"), &json!(start)));
+    assert!(told["refusal"]["legal_commands"].as_array().unwrap().contains(&json!("claim")), "{told}");
+    // Whoever may publish claims may not complete by way of them.
+    let smuggled = json!({"task_id": task_id, "by": ada(), "verb": {"complete": {"decision": "approved"}}});
+    give(&stage, CommandKind::Claim, &smuggled);
+    assert_eq!(rejected(&stage, 2)["refusal"]["code"], "TR0016");
+    // Nobody outside is the system.
+    let system = json!({"kind": "system", "id": "sla"});
+    give(&stage, CommandKind::Expire, &json!({"task_id": task_id, "by": system, "verb": "expire"}));
+    assert_eq!(rejected(&stage, 3)["refusal"]["code"], "TR0012");
+    assert_eq!(stage.task(&item).unwrap().version, 1, "nothing was done");
+    // What is no command at all is held, and the next command goes on.
+    give(&stage, CommandKind::Claim, &json!({"task": "x"}));
+    give(&stage, CommandKind::Claim, &json!({"task_id": task_id, "by": ada(), "verb": "claim"}));
+    stage.wait_for_task(&item, "ada has it", |task| task.state.status == Status::Assigned);
+    let letters = stage.wait("it is held", || {
+        let letters = stage.dead_letters();
+        if letters.len() == 1 { Ok(letters) } else { Err(format!("{letters:?}")) }
+    });
+    assert_eq!(letters[0].actor, "command");
+}
+
+#[test]
+fn a_command_waits_for_its_task_and_not_for_ever() {
+    let stage = Stage::set();
+    let early = ContentKey::new(tracerail_schemas::TenantId::default(), "desk", "1").unwrap();
+    let claim = |task_id: TaskId| json!({"task_id": task_id, "by": ada(), "verb": "claim"});
+    give(&stage, CommandKind::Claim, &claim(TaskId::of_content(&early)));
+    let item = item(&stage);
+    assert_eq!(item, early);
+    stage.wait_as_time_passes("ada has it", || match stage.task(&item) {
+        Some(task) if task.state.status == Status::Assigned => Ok(()),
+        other => Err(format!("{other:?}")),
+    });
+    let nowhere = TaskId::from_uuid(Uuid::from_u128(404));
+    give(&stage, CommandKind::Claim, &claim(nowhere));
+    let given_at = stage.clock.now();
+    let told =
+        stage.wait_as_time_passes("it is refused", || rejections(&stage).pop().ok_or_else(String::new));
+    assert_eq!((&told["refusal"]["code"], &told["task_id"]), (&json!("TR0010"), &json!(nowhere)));
+    let waited = stage.clock.now().since(given_at);
+    assert!(waited >= std::time::Duration::from_secs(30), "refused after {waited:?}");
+}

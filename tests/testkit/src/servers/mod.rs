@@ -1,0 +1,54 @@
+//! Real servers for tests: each on free loopback ports, with a folder of its own, gone when it is dropped or the test process dies.
+
+mod child;
+mod line;
+mod nats;
+mod redis;
+
+pub use line::NatsLine;
+pub use nats::{Nats, NatsOptions};
+pub use redis::{Redis, RedisCluster, RedisOptions};
+
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::wait_until;
+
+#[cfg(test)]
+mod tests;
+
+/// How long a server may take to answer.
+const STARTS_WITHIN: Duration = Duration::from_secs(20);
+
+/// The project's folder.
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .expect("the kit stands in the project")
+        .to_owned()
+}
+
+/// Where this server's program is. What is missing is installed, as `scripts/stack install` does it.
+fn program(name: &str) -> PathBuf {
+    let ours = project().join(".cache/servers/bin").join(name);
+    if !ours.exists() {
+        let installed = Command::new(project().join("scripts/stack")).arg("install").status();
+        assert!(installed.is_ok_and(|status| status.success()), "scripts/stack install fails");
+    }
+    ours
+}
+
+/// A port nobody listens on at this moment.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("an address").port()
+}
+
+fn answers(port: u16) {
+    wait_until("the server answers", STARTS_WITHIN, || {
+        TcpStream::connect(("127.0.0.1", port)).map(drop).map_err(|error| error.to_string())
+    });
+}

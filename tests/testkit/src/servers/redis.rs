@@ -1,0 +1,179 @@
+//! A redis-server, and three that are a cluster.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use super::child::ServerChild;
+use super::{STARTS_WITHIN, answers, free_port, program, project};
+use crate::{Scratch, wait_until};
+
+/// What kind of server.
+#[derive(Clone, Debug, Default)]
+pub struct RedisOptions {
+    /// With the shipped configuration and its user `tracerail`. Otherwise everybody may do everything.
+    pub shipped: bool,
+    /// `always`, `everysec` or `no`; `everysec` when nothing is said.
+    pub appendfsync: Option<&'static str>,
+    /// More arguments, for example `--maxmemory`, `10mb`.
+    pub arguments: Vec<String>,
+}
+
+/// A redis-server with an append-only file.
+#[derive(Debug)]
+pub struct Redis {
+    options: RedisOptions,
+    scratch: Scratch,
+    port: u16,
+    child: Option<ServerChild>,
+}
+
+/// Three redis-servers that share the slots.
+#[derive(Debug)]
+pub struct RedisCluster {
+    nodes: Vec<Redis>,
+}
+
+impl Redis {
+    /// Starts one.
+    pub fn start(options: RedisOptions) -> Self {
+        let mut redis = Self { options, scratch: Scratch::new(), port: free_port(), child: None };
+        redis.open();
+        redis
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The password of the shipped configuration's user `tracerail`.
+    pub fn password() -> &'static str {
+        "the-password-of-tracerail"
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").pid()
+    }
+
+    /// The folder with its append-only file.
+    pub fn folder(&self) -> PathBuf {
+        self.scratch.path().to_owned()
+    }
+
+    /// Ends it without warning.
+    pub fn kill9(&mut self) {
+        self.child = None;
+    }
+
+    /// Starts it again, on the same port and files.
+    pub fn restart(&mut self) {
+        self.kill9();
+        self.open();
+    }
+
+    /// Lets it stand still.
+    pub fn pause(&self) {
+        self.child.as_ref().expect("it runs").signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.child.as_ref().expect("it runs").signal("CONT");
+    }
+
+    /// What it answers to a command without arguments that need quoting; only for a server open to everybody.
+    pub fn ask(&self, command: &str) -> String {
+        self.ask_each(&[command]).pop().unwrap_or_default()
+    }
+
+    /// What it answers to each of these on one connection, for example after `AUTH tracerail ...`.
+    pub fn ask_each(&self, commands: &[&str]) -> Vec<String> {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("it answers");
+        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+        let mut answer = |command: &&str| {
+            socket.write_all(format!("{command}\r\n").as_bytes()).expect("it listens");
+            let mut buffer = vec![0; 65_536];
+            let count = socket.read(&mut buffer).expect("it answers");
+            String::from_utf8_lossy(&buffer[..count]).into_owned()
+        };
+        commands.iter().map(&mut answer).collect()
+    }
+
+    /// Empties it.
+    pub fn flushall(&self) {
+        assert_eq!(self.ask("FLUSHALL"), "+OK\r\n");
+    }
+
+    /// The shipped pattern of users, with a password.
+    fn users(&self) -> PathBuf {
+        let pattern = std::fs::read_to_string(project().join("redis.acl")).expect("the shipped users");
+        let users = pattern.replace("#PASSWORD_SHA256", &format!(">{}", Self::password()));
+        assert_ne!(users, pattern, "the pattern says where the password goes");
+        let file = self.scratch.join("users.acl");
+        std::fs::write(&file, users).expect("a file of users");
+        file
+    }
+
+    fn open(&mut self) {
+        let mut command = Command::new(program("redis-server"));
+        if self.options.shipped {
+            command.arg(project().join("redis.conf"));
+            command.arg("--aclfile").arg(self.users());
+        }
+        command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
+        command.args(["--dir", &self.scratch.path().to_string_lossy(), "--save", "", "--appendonly", "yes"]);
+        command.args(["--appendfsync", self.options.appendfsync.unwrap_or("everysec")]);
+        command.args(&self.options.arguments);
+        self.child = Some(ServerChild::start(command, &self.scratch.join("redis.log")));
+        answers(self.port);
+        if !self.options.shipped {
+            wait_until("the data is loaded", STARTS_WITHIN, || match self.ask("PING").as_str() {
+                "+PONG\r\n" => Ok(()),
+                other => Err(other.to_owned()),
+            });
+        }
+    }
+}
+
+impl RedisCluster {
+    /// Starts three nodes and gives each a third of the slots.
+    pub fn start() -> Self {
+        let arguments =
+            ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"].map(str::to_owned).to_vec();
+        let options = RedisOptions { arguments, ..RedisOptions::default() };
+        let nodes: Vec<_> = (0..3).map(|_| Redis::start(options.clone())).collect();
+        for (node, slots) in nodes.iter().zip(["0 5460", "5461 10922", "10923 16383"]) {
+            assert_eq!(node.ask(&format!("CLUSTER ADDSLOTSRANGE {slots}")), "+OK\r\n");
+        }
+        for node in &nodes[1..] {
+            assert_eq!(node.ask(&format!("CLUSTER MEET 127.0.0.1 {}", nodes[0].port)), "+OK\r\n");
+        }
+        for node in &nodes {
+            wait_until("the nodes know each other", STARTS_WITHIN, || {
+                let info = node.ask("CLUSTER INFO");
+                let well = info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3");
+                if well { Ok(()) } else { Err(info) }
+            });
+        }
+        Self { nodes }
+    }
+
+    /// Where the nodes listen.
+    pub fn urls(&self) -> Vec<String> {
+        self.nodes.iter().map(Redis::url).collect()
+    }
+
+    /// The nodes.
+    pub fn nodes(&self) -> &[Redis] {
+        &self.nodes
+    }
+}
