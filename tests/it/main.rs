@@ -18,6 +18,7 @@ mod crash_matrix;
 mod distributed;
 mod linearizable;
 mod model_server;
+mod nats;
 mod place;
 mod readme;
 mod stage;
