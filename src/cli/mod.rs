@@ -23,6 +23,7 @@ mod logging;
 mod output;
 mod route;
 mod run;
+mod setup;
 mod signals;
 mod sla;
 mod status;
@@ -83,6 +84,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Route(command) => Box::pin(route::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Lag(args) => Box::pin(lag::run(context, args)).await,
+        Command::Setup => Box::pin(setup::run(context)).await,
         Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),

@@ -21,6 +21,7 @@ mod model_server;
 mod nats;
 mod place;
 mod readme;
+mod servers;
 mod stage;
 mod stories;
 mod story;

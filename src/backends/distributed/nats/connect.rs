@@ -39,8 +39,8 @@ impl Connection {
         }
         let watched =
             Watched { connected: Arc::new(watch::Sender::new(false)), denied: Arc::new(Mutex::new(None)) };
-        let (settings, watches) = (settings.clone(), watched.clone());
-        let connecting = io.spawn(async move { connect(&settings, &watches).await });
+        let (settings, noted) = (settings.clone(), watched.clone());
+        let connecting = io.spawn(async move { connect(&settings, &noted).await });
         let client = connecting.await.map_err(|error| NatsError::Server {
             operation: "be connected to".to_owned(),
             why: error.to_string(),
