@@ -5,13 +5,11 @@ use serde_json::json;
 use super::context::{Context, PATIENCE};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::logging::{self, Kind};
 use crate::app;
 
 /// Makes what is missing, and says what that was.
 pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
     let config = context.config()?;
-    logging::start(context, &config, Kind::Command);
     let report = Box::pin(app::setup(&config, PATIENCE)).await?;
     context.console.answer(
         || json!({"server": report.server, "made": report.made, "streams": report.streams}),

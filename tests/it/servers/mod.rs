@@ -22,15 +22,10 @@ fn configuration(nats: &Nats, user: &str, more: &str) -> String {
     )
 }
 
-/// The findings of one check, in order.
-fn findings(report: &Value, check: &str) -> Vec<Value> {
-    let all = report["findings"].as_array().unwrap_or_else(|| panic!("no findings: {report}"));
-    all.iter().filter(|finding| finding["check"] == check).cloned().collect()
-}
-
 /// The only finding of this check: its verdict, and all that was said.
 fn one(report: &Value, check: &str) -> (String, String) {
-    let found = findings(report, check);
+    let all = report["findings"].as_array().unwrap_or_else(|| panic!("no findings: {report}"));
+    let found: Vec<_> = all.iter().filter(|finding| finding["check"] == check).collect();
     assert_eq!(found.len(), 1, "{check} in {report}");
     (found[0]["verdict"].as_str().unwrap().to_owned(), found[0].to_string())
 }

@@ -40,7 +40,7 @@ pub async fn checkup(settings: &NatsSettings, monitor: &str, io: Handle) -> Vec<
     findings.push(look.storage().await);
     findings.extend(streams(&connection, settings).await);
     findings.extend(look.room().await);
-    findings.push(look.clock().await);
+    findings.extend(look.clock().await);
     findings.push(durability(monitor).await);
     findings
 }
@@ -81,8 +81,8 @@ impl Look<'_> {
             if let (Some(used), Some(most)) = (number("/state/bytes"), number("/config/max_bytes"))
                 && used.saturating_mul(100) >= most.saturating_mul(FULL_PERCENT)
             {
-                let cure = "raise nats.intake_bytes_max or nats.stream_bytes_max and run `tracerail setup --update`, or keep events \
-                            for a shorter time (nats.max_age); a full stream refuses, and loses nothing";
+                let cure = "raise its max_bytes (`nats stream edit`, as the admin user) and nats.intake_bytes_max or \
+                            nats.stream_bytes_max with it, or keep events for a shorter time; a full stream refuses, and loses nothing";
                 let seen =
                     format!("{} holds {} of {} MiB", self.names.stream(stream), used / MIB, most / MIB);
                 findings.push(Finding::warn("NATS room", seen, cure));
@@ -92,20 +92,19 @@ impl Look<'_> {
     }
 
     /// Whether this machine and the server agree on what time it is.
-    async fn clock(&self) -> Finding {
+    async fn clock(&self) -> Option<Finding> {
         const CHECK: &str = "clock of NATS";
         let before = SystemClock.now();
         let subject = format!("$JS.API.STREAM.INFO.{}", self.names.stream(StreamId::ContentSubmitted));
-        let said =
-            self.ask(subject).await.ok().and_then(|info| info.get("ts")?.as_str()?.parse::<Timestamp>().ok());
-        let Some(there) = said else {
-            return Finding::warn(
-                CHECK,
-                "the server does not say what time it is",
-                "update nats-server to 2.10 or later",
-            );
+        // Without a stream there is nobody to ask; `streams` has said so.
+        let info = self.ask(subject).await.ok()?;
+        let after = SystemClock.now();
+        let there = info.get("ts").and_then(Value::as_str).and_then(|text| text.parse::<Timestamp>().ok());
+        let silent = || {
+            let seen = "the server does not say what time it is";
+            Finding::warn(CHECK, seen, "update nats-server to 2.10 or later")
         };
-        skew(CHECK, before, there, SystemClock.now())
+        Some(there.map_or_else(silent, |there| skew(CHECK, before, there, after)))
     }
 
     async fn ask(&self, subject: String) -> Result<Value, String> {
@@ -148,10 +147,7 @@ async fn streams(connection: &Connection, settings: &NatsSettings) -> Vec<Findin
         Err(NatsError::NotSetUp { missing }) => {
             let cure = "`tracerail setup` with the admin user makes them; if they were there before, restore the store directory of \
                         NATS first (TR0036)";
-            missing
-                .into_iter()
-                .map(|missing| Finding::fail(CHECK, format!("{missing} is missing"), cure))
-                .collect()
+            vec![Finding::fail(CHECK, format!("{} missing: {}", missing.len(), missing.join(", ")), cure)]
         }
         Err(NatsError::Damaged { problems }) => {
             let cure = "change it back with the `nats` tool, as the admin user; what was lost meanwhile stays lost (TR0032)";

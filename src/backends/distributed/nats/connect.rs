@@ -105,7 +105,9 @@ async fn connect(settings: &NatsSettings, watched: &Watched) -> Result<Client, N
             return Err(NatsError::Unreachable { urls, after: began.elapsed(), why });
         }
         tracing::warn!(%urls, attempt, %why, "no NATS server answers; trying on");
-        tokio::time::sleep(pause(attempt as usize, settings.reconnect_pause_max)).await;
+        let left =
+            settings.connect_within.map_or(Duration::MAX, |within| within.saturating_sub(began.elapsed()));
+        tokio::time::sleep(pause(attempt as usize, settings.reconnect_pause_max).min(left)).await;
     }
     Err(NatsError::Unreachable { urls, after: began.elapsed(), why: "too many attempts".to_owned() })
 }
