@@ -12,6 +12,7 @@ use super::health::HealthArgs;
 use super::lag::LagArgs;
 use super::route::RouteCommand;
 use super::run::RunArgs;
+use super::schema::SchemaArgs;
 use super::submit::SubmitArgs;
 use super::task::TaskCommand;
 use super::watch::WatchArgs;
@@ -106,6 +107,8 @@ pub(crate) enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the JSON Schema of events and commands, or all of it as `AsyncAPI`
+    Schema(SchemaArgs),
     /// Explain an error code
     Explain(ExplainArgs),
     /// Print what the exit codes mean

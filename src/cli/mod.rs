@@ -23,6 +23,7 @@ mod logging;
 mod output;
 mod route;
 mod run;
+mod schema;
 mod setup;
 mod signals;
 mod sla;
@@ -88,6 +89,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),
+        Command::Schema(args) => schema::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
         Command::ExitCodes => exit::run(context),
         Command::Completions(args) => completions::run(context, &args),

@@ -10,7 +10,7 @@ use super::addresses::Addresses;
 use super::edition::Edition;
 use super::error::Problem;
 use super::servers::{NATS_URL, REDIS_URL};
-use super::validate::within;
+use super::validate::{is_local, within};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -182,8 +182,4 @@ fn readable(path: &str, file: Option<&Path>) -> Result<(), Problem> {
 fn is_prefix(text: &str) -> bool {
     let sound = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
     (1..=32).contains(&text.len()) && text.chars().all(sound)
-}
-
-fn is_local(url: &Url) -> bool {
-    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }

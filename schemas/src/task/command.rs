@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 
 /// A command: the same id again gets the first answer again, and is refused with another payload.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Command {
     /// Its id. Over the bus it may be left out: the command has the id of its event then.
     #[serde(default = "no_id")]
@@ -26,10 +27,14 @@ pub struct Command {
     pub expected_version: Option<u64>,
     /// What is asked.
     pub verb: Verb,
+    /// The W3C `traceparent` of whoever gives it. The same command from another span is still the same command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
 }
 
 /// What is asked of a task.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// Make it.
@@ -62,6 +67,7 @@ pub enum Verb {
         comments: Option<String>,
         /// How good the work is, 0 to 1.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
         quality_score: Option<f64>,
     },
     /// Ask for a second person to look at a decision.
@@ -82,6 +88,7 @@ pub enum Verb {
         comments: Option<String>,
         /// How good the work is, 0 to 1.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
         quality_score: Option<f64>,
     },
     /// As the second person: the work goes back.
@@ -130,6 +137,7 @@ pub enum Verb {
 
 /// A task to be made.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewTask {
     /// The tenant it belongs to.
     #[serde(default)]
@@ -157,6 +165,7 @@ macro_rules! kinds {
     ($($kind:ident = $text:literal),+ $(,)?) => {
         /// A verb without its details: what the life cycle knows.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         #[expect(missing_docs, reason = "each is the verb of the same name")]
         pub enum CommandKind {
@@ -181,6 +190,14 @@ macro_rules! kinds {
             pub const fn subject(self) -> &'static str {
                 match self {
                     $(Self::$kind => concat!("task.command.", $text)),+
+                }
+            }
+
+            /// A command of this kind with every field filled in, as JSON: the golden one.
+            #[cfg(feature = "schema")]
+            pub const fn sample(self) -> &'static str {
+                match self {
+                    $(Self::$kind => include_str!(concat!("../../golden/task.command.", $text, ".v1.json"))),+
                 }
             }
         }
@@ -254,4 +271,27 @@ const fn no_id() -> CommandId {
 
 fn content_review() -> String {
     "content_review".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_same_command_from_another_span_is_the_same() {
+        let command = Command {
+            id: CommandId::from_uuid(Uuid::from_u128(1)),
+            task_id: TaskId::from_uuid(Uuid::from_u128(2)),
+            by: Principal::system("test"),
+            expected_version: None,
+            verb: Verb::Claim,
+            traceparent: None,
+        };
+        let hash = command.payload_hash();
+        let retold = Command { traceparent: Some("00-trace".to_owned()), ..command.clone() };
+        assert_eq!(retold.payload_hash(), hash);
+        assert_ne!(Command { verb: Verb::Start, ..command }.payload_hash(), hash);
+    }
 }
