@@ -220,6 +220,7 @@ async fn open(folder: &Path, roles: &[Role], clock: Arc<dyn Clock>) -> App {
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),
         clock,
         read_only: false,
+        patience: None,
     })
     .await
     .unwrap()

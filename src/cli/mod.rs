@@ -13,14 +13,18 @@ mod content;
 mod context;
 mod demo;
 mod dlq;
+mod doctor;
 mod exit;
 mod explain;
 mod failure;
+mod health;
+mod lag;
 mod logging;
 mod output;
 mod route;
 mod run;
 mod schema;
+mod setup;
 mod signals;
 mod sla;
 mod status;
@@ -80,6 +84,10 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Dlq(command) => Box::pin(dlq::run(context, command)).await,
         Command::Route(command) => Box::pin(route::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
+        Command::Lag(args) => Box::pin(lag::run(context, args)).await,
+        Command::Setup => Box::pin(setup::run(context)).await,
+        Command::Doctor => Box::pin(doctor::run(context)).await,
+        Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),
         Command::Schema(args) => schema::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),

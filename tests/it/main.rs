@@ -25,6 +25,7 @@ mod nats;
 mod place;
 mod readme;
 mod schema;
+mod servers;
 mod stage;
 mod stories;
 mod story;

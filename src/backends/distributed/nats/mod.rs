@@ -46,9 +46,14 @@ mod direct;
 mod history;
 mod read;
 
+// How it is.
+mod backlog;
+mod checkup;
+
 // Commands.
 mod commands;
 
+pub use checkup::checkup;
 pub use commands::{NatsCommands, serve_commands};
 pub use connect::Connection;
 pub use error::NatsError;
