@@ -23,6 +23,10 @@ use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, Te
 use tracerail_testkit::servers::{Nats, NatsOptions};
 use uuid::Uuid;
 
+// The same as the binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many events make the walk.
 const EVENTS: usize = 40_000;
 /// How many are published at once.
