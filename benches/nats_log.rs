@@ -1,7 +1,7 @@
 //! What one hop costs on NATS: handed out, published on under its own id, acknowledged. And what reading the history costs.
 //!
 //! `cargo bench --bench nats_log` starts a server of its own; `SYNC=1` makes it write every message to the disk before it confirms,
-//! `CONFIRM=1` waits for the server's word on each acknowledgement.
+//! `UNCONFIRMED=1` does not wait for the server's word on each acknowledgement.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -47,7 +47,7 @@ fn main() {
     // The connection's work on a thread of its own, the log's users on another, as in the product.
     let io = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let (sync_always, confirmed) = (flag("SYNC"), flag("CONFIRM"));
+    let (sync_always, confirmed) = (flag("SYNC"), !flag("UNCONFIRMED"));
     let server = Nats::start(NatsOptions { sync_always, ..NatsOptions::default() });
     let settings =
         NatsSettings { urls: vec![server.url()], ack_confirmed: confirmed, ..NatsSettings::default() };
