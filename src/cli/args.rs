@@ -10,6 +10,7 @@ use super::demo::DemoArgs;
 use super::exit::TABLE;
 use super::health::HealthArgs;
 use super::lag::LagArgs;
+use super::rebuild::RebuildArgs;
 use super::route::RouteCommand;
 use super::run::RunArgs;
 use super::schema::SchemaArgs;
@@ -97,6 +98,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  TRACERAIL__NATS__USER=admin TRACERAIL__NATS__PASSWORD_ENV=TRACERAIL_NATS_ADMIN_PASSWORD tracerail setup\n  tracerail setup -c admin.yaml --json\n\nOnce for an installation, and again after an update. Only `edition: distributed` needs it."
     )]
     Setup,
+    /// Make the state of Redis again from the event log
+    Rebuild(RebuildArgs),
     /// Look at everything this installation needs, and say what cures what is not well
     #[command(
         after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."

@@ -21,6 +21,7 @@ mod health;
 mod lag;
 mod logging;
 mod output;
+mod rebuild;
 mod route;
 mod run;
 mod schema;
@@ -86,6 +87,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Status => Box::pin(status::run(context)).await,
         Command::Lag(args) => Box::pin(lag::run(context, args)).await,
         Command::Setup => Box::pin(setup::run(context)).await,
+        Command::Rebuild(args) => Box::pin(rebuild::run(context, args)).await,
         Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),

@@ -31,6 +31,7 @@ mod digest;
 
 pub use digest::Digests;
 pub use history::{History, HistoryPage, Mark};
+pub use read_content::TrailEntry;
 pub use rebuild::Progress;
 pub use settings::RedisSettings;
 pub use store::RedisStore;
