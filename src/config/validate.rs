@@ -20,6 +20,7 @@ impl Config {
         self.validate_store_and_limits()?;
         self.validate_actors()?;
         self.validate_temporal()?;
+        self.validate_servers()?;
         self.validate_groups()
     }
 
@@ -159,7 +160,12 @@ impl Config {
     }
 }
 
-fn within<T: PartialOrd + Debug>(path: &str, value: &T, least: &T, most: &T) -> Result<(), Problem> {
+pub(super) fn within<T: PartialOrd + Debug>(
+    path: &str,
+    value: &T,
+    least: &T,
+    most: &T,
+) -> Result<(), Problem> {
     if value >= least && value <= most {
         return Ok(());
     }
