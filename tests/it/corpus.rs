@@ -11,19 +11,19 @@ use tracerail_testkit::{Process, wait_until};
 
 use crate::place::{End, Place, SOON};
 
-const MAILS: u64 = 6_046;
+pub(crate) const MAILS: u64 = 6_046;
 
 /// How often something is killed.
 const KILLS: usize = 7;
 
-const CONFIG: &str = r"
+pub(crate) const CONFIG: &str = r"
 routing: { rules_file: rules.yaml, candidate_groups: [desk] }
 people: { lea: { lead: true } }
 groups: { desk: { members: [ann, bob, cat], leads: [lea] } }
 ";
 
 /// Something of everything: the words are those of the mails.
-const RULES: &str = r#"
+pub(crate) const RULES: &str = r#"
 version: 1
 default: { decision: human, reason: A person reads it., groups: [desk] }
 rules:
@@ -42,15 +42,15 @@ rules:
 "#;
 
 /// What is seen of the run nothing happened to.
-struct Undisturbed {
-    end: End,
+pub(crate) struct Undisturbed {
+    pub(crate) end: End,
     report: Value,
     status: Value,
     /// The report of the same submission once more, and the status after it.
     again: (Value, Value),
 }
 
-static UNDISTURBED: LazyLock<Undisturbed> = LazyLock::new(|| {
+pub(crate) static UNDISTURBED: LazyLock<Undisturbed> = LazyLock::new(|| {
     let place = Place::new(CONFIG, RULES);
     let report = submit(&place);
     let status = place.rest(MAILS);
@@ -151,7 +151,7 @@ fn submit(place: &Place) -> Value {
     place.program.run(submission(&[])).ok().json()
 }
 
-fn submission(more: &[&str]) -> Vec<String> {
+pub(crate) fn submission(more: &[&str]) -> Vec<String> {
     let folder = CORPUS.to_str().unwrap();
     let args = ["submit", folder, "--ext", "txt", "--format", "eml", "--json"];
     args.iter().chain(more).map(ToString::to_string).collect()
@@ -170,7 +170,7 @@ static CORPUS: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// The id of each mail: its path below the corpus.
-fn ids() -> BTreeSet<String> {
+pub(crate) fn ids() -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for folder in std::fs::read_dir(&*CORPUS).unwrap().map(|entry| entry.unwrap().path()) {
         for file in std::fs::read_dir(&folder).into_iter().flatten().map(|entry| entry.unwrap().path()) {

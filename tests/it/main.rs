@@ -15,6 +15,7 @@ mod cli;
 mod conformance;
 mod corpus;
 mod crash_matrix;
+mod distributed;
 mod linearizable;
 mod model_server;
 mod place;

@@ -43,7 +43,12 @@ impl Place {
 
     /// Starts the actors, and waits until they are ready.
     pub(crate) fn start(&self, log: &str) -> Process {
-        let mut process = self.program.spawn(log, ["run", "--json"]);
+        self.start_with(log, &[])
+    }
+
+    /// The same, with these arguments.
+    pub(crate) fn start_with(&self, log: &str, args: &[&str]) -> Process {
+        let mut process = self.program.spawn(log, ["run", "--json"].iter().chain(args));
         wait_until("the actors are ready", SOON, || {
             let said = std::fs::read_to_string(self.scratch.join(log)).unwrap_or_default();
             if let Some(status) = process.ended() {

@@ -1,9 +1,11 @@
 //! Real servers for tests: each on free loopback ports, with a folder of its own, gone when it is dropped or the test process dies.
 
 mod child;
+mod line;
 mod nats;
 mod redis;
 
+pub use line::NatsLine;
 pub use nats::{Nats, NatsOptions};
 pub use redis::{Redis, RedisCluster, RedisOptions};
 

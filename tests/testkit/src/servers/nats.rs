@@ -96,7 +96,6 @@ impl Nats {
         let mut command = Command::new(program("nats-server"));
         command.arg("-c").arg(self.configuration());
         command.args(["-a", "127.0.0.1", "-p", &self.port.to_string(), "-m", &self.monitor.to_string()]);
-        command.arg("-sd").arg(self.store());
         for user in USERS {
             command.env(format!("TRACERAIL_NATS_{}_PASSWORD", user.to_uppercase()), Self::password(user));
         }
@@ -105,15 +104,23 @@ impl Nats {
     }
 
     fn configuration(&self) -> PathBuf {
+        let file: &Path = &self.scratch.join("nats.conf");
+        std::fs::write(file, self.text()).expect("a configuration");
+        file.to_owned()
+    }
+
+    fn text(&self) -> String {
+        let store = format!("store_dir: \"{}\"", self.store().display());
         if self.options.shipped {
-            return project().join("nats.conf");
+            let shipped =
+                std::fs::read_to_string(project().join("nats.conf")).expect("the shipped configuration");
+            let elsewhere = shipped.replace("store_dir: \"nats-data\"", &store);
+            assert_ne!(elsewhere, shipped, "the shipped configuration says where the store is");
+            return elsewhere;
         }
         let sync = if self.options.sync_always { "always" } else { "2m" };
-        let text = format!(
-            "max_payload: 4MB\njetstream {{ max_mem: 256MB, max_file: 64GB, sync_interval: {sync} }}\n"
-        );
-        let file: &Path = &self.scratch.join("nats.conf");
-        std::fs::write(file, text).expect("a configuration");
-        file.to_owned()
+        format!(
+            "max_payload: 4MB\njetstream {{ {store}, max_mem: 256MB, max_file: 64GB, sync_interval: {sync} }}\n"
+        )
     }
 }

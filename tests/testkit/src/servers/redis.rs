@@ -92,12 +92,20 @@ impl Redis {
 
     /// What it answers to a command without arguments that need quoting; only for a server open to everybody.
     pub fn ask(&self, command: &str) -> String {
+        self.ask_each(&[command]).pop().unwrap_or_default()
+    }
+
+    /// What it answers to each of these on one connection, for example after `AUTH tracerail ...`.
+    pub fn ask_each(&self, commands: &[&str]) -> Vec<String> {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("it answers");
         socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
-        socket.write_all(format!("{command}\r\n").as_bytes()).expect("it listens");
-        let mut buffer = vec![0; 65_536];
-        let count = socket.read(&mut buffer).expect("it answers");
-        String::from_utf8_lossy(&buffer[..count]).into_owned()
+        let mut answer = |command: &&str| {
+            socket.write_all(format!("{command}\r\n").as_bytes()).expect("it listens");
+            let mut buffer = vec![0; 65_536];
+            let count = socket.read(&mut buffer).expect("it answers");
+            String::from_utf8_lossy(&buffer[..count]).into_owned()
+        };
+        commands.iter().map(&mut answer).collect()
     }
 
     /// Empties it.
@@ -105,11 +113,21 @@ impl Redis {
         assert_eq!(self.ask("FLUSHALL"), "+OK\r\n");
     }
 
+    /// The shipped pattern of users, with a password.
+    fn users(&self) -> PathBuf {
+        let pattern = std::fs::read_to_string(project().join("redis.acl")).expect("the shipped users");
+        let users = pattern.replace("#PASSWORD_SHA256", &format!(">{}", Self::password()));
+        assert_ne!(users, pattern, "the pattern says where the password goes");
+        let file = self.scratch.join("users.acl");
+        std::fs::write(&file, users).expect("a file of users");
+        file
+    }
+
     fn open(&mut self) {
         let mut command = Command::new(program("redis-server"));
         if self.options.shipped {
             command.arg(project().join("redis.conf"));
-            command.args(["--user", &format!("tracerail on >{}", Self::password())]);
+            command.arg("--aclfile").arg(self.users());
         }
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
         command.args(["--dir", &self.scratch.path().to_string_lossy(), "--save", "", "--appendonly", "yes"]);
