@@ -9,6 +9,7 @@ use crate::time::duration_micros;
 
 /// The tone of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sentiment {
     /// Friendly or pleased.
@@ -23,6 +24,7 @@ pub enum Sentiment {
 
 /// One reason for a closer look.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RiskFlag {
     /// A short name such as `threat`, `self_harm`, `prompt_injection`.
     pub code: String,
@@ -33,14 +35,17 @@ pub struct RiskFlag {
 
 /// An analysis that is complete and inside its ranges.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Analysis {
     /// One or two sentences.
     pub summary: String,
     /// The tone.
     pub sentiment: Sentiment,
     /// How hard the item is to decide: 0 simple, 1 very hard.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub complexity: f64,
     /// How sure the analyser is of what it says: 0 to 1.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub confidence: f64,
     /// What it would do, if it may propose at all.
     #[serde(default)]
@@ -89,6 +94,7 @@ impl Analysis {
 
 /// What kind of analyser it was. Policy trusts them differently.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnalystKind {
     /// A language model.
@@ -99,6 +105,7 @@ pub enum AnalystKind {
 
 /// Tokens a model call took.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Usage {
     /// Tokens sent.
     pub prompt_tokens: u64,
@@ -110,6 +117,7 @@ pub struct Usage {
 
 /// How the analysis ended.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// With an analysis.
@@ -123,6 +131,7 @@ pub enum Verdict {
 
 /// The record of an analysis: first writer wins, a redelivery never asks again.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AnalysisRecord {
     /// What came of it.
     pub verdict: Verdict,
@@ -139,6 +148,7 @@ pub struct AnalysisRecord {
     pub usage: Option<Usage>,
     /// How long the call took.
     #[serde(with = "duration_micros")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Microseconds"))]
     pub took_us: Duration,
 }
 

@@ -15,6 +15,7 @@ pub type Metadata = serde_json::Map<String, serde_json::Value>;
 
 /// The item itself. Never changed once taken in.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContentBody {
     /// The text.
     pub content: String,
@@ -56,6 +57,7 @@ impl ContentBody {
 
 /// How an item ended.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Policy let it through without a person.
@@ -98,6 +100,7 @@ impl std::fmt::Display for Outcome {
 
 /// The end of an item: the record behind the one `content.completed`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TerminalRecord {
     /// How it ended.
     pub outcome: Outcome,
@@ -114,11 +117,13 @@ pub struct TerminalRecord {
 
 /// Everything known of one content item. Each of the three records is written once, by whoever is first.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContentRecord {
     /// Its name.
     pub key: ContentKey,
     /// The hash of its body.
     #[serde(with = "crate::hash")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Hash"))]
     pub hash: [u8; 32],
     /// The event it came with: the first of its trail, and the correlation id of all that follows.
     pub submitted_id: EventId,

@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 
 /// An event that could not be handled. It is not an end: it waits to be replayed or discarded.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeadLetter {
     /// Its number in the list.
     pub number: u64,
@@ -29,11 +30,13 @@ pub struct DeadLetter {
     pub event_id: Option<String>,
     /// The original bytes.
     #[serde(with = "serde_bytes")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Bytes"))]
     pub data: Vec<u8>,
 }
 
 /// What has become of a dead letter.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeadLetterStatus {
     /// It waits for a person.

@@ -180,13 +180,16 @@ impl Default for TenantId {
 
 /// What names one content item: its tenant, the source that sent it and the source's own id for it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(!try_from))]
 #[serde(try_from = "UncheckedKey")]
 pub struct ContentKey {
     /// The tenant it belongs to.
     pub tenant: TenantId,
     /// Who sent it, for example `helpdesk`.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SourceName"))]
     pub source: String,
     /// The source's id for it; at most 500 bytes.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::SourceId"))]
     pub id: String,
 }
 

@@ -19,6 +19,8 @@ pub mod ids;
 pub mod llm;
 pub mod principal;
 pub mod routing;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod subject;
 pub mod task;
 pub mod time;

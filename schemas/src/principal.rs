@@ -8,6 +8,7 @@ use crate::ids::PersonId;
 
 /// Who gave a command or made a decision.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Principal {
     /// A person, a program on somebody's behalf, or TraceRail itself.
     pub kind: PrincipalKind,
@@ -17,6 +18,7 @@ pub struct Principal {
 
 /// What kind of doer.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PrincipalKind {
     /// A person.

@@ -11,6 +11,7 @@ use crate::time::Hours;
 
 /// What is to be done with an item.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RoutingDecision {
     /// Done without a person.
@@ -115,6 +116,7 @@ pub struct RoutingContext {
 
 /// What a routing engine answers.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoutingResult {
     /// What is to be done.
     pub decision: RoutingDecision,
@@ -154,6 +156,7 @@ pub struct RoutingResult {
 
 /// The record of a route: first writer wins.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RouteRecord {
     /// What is to be done, after the scrutiny lattice.
     pub decision: RoutingDecision,

@@ -11,11 +11,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::task::CommandKind;
 
 macro_rules! subjects {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal),+ $(,)?) => {
         /// What an event is about, and the subject it is published on.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Subject {
-            $($(#[$doc])* $name,)+
+            $($(#[doc = $doc])+ $name,)+
             /// Somebody asks something of a task.
             TaskCommand(CommandKind),
         }
@@ -29,6 +29,23 @@ macro_rules! subjects {
                 match self {
                     $(Self::$name => $text,)+
                     Self::TaskCommand(kind) => kind.subject(),
+                }
+            }
+
+            /// What has happened, in a sentence.
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),+).trim_ascii(),)+
+                    Self::TaskCommand(_) => "Somebody asks something of a task.",
+                }
+            }
+
+            /// A body with every field filled in, as JSON: the golden one.
+            #[cfg(feature = "schema")]
+            pub const fn sample(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("../golden/", $text, ".v1.json")),)+
+                    Self::TaskCommand(kind) => kind.sample(),
                 }
             }
         }
@@ -48,7 +65,7 @@ subjects! {
     TaskCreated = "task.created",
     /// Somebody has taken the task or was given it.
     TaskAssigned = "task.assigned",
-    /// The assignee has given it back.
+    /// The assignee has given the task back.
     TaskReleased = "task.released",
     /// The assignee has begun to work.
     TaskStarted = "task.started",
@@ -64,15 +81,15 @@ subjects! {
     TaskEscalationSuperseded = "task.escalation_superseded",
     /// The task and its SLA clock stand still.
     TaskSuspended = "task.suspended",
-    /// They go on.
+    /// The task and its SLA clock go on.
     TaskResumed = "task.resumed",
     /// Somebody has said something about the task.
     TaskCommented = "task.commented",
-    /// Its priority or due date was changed.
+    /// The priority or the due date of the task was changed.
     TaskUpdated = "task.updated",
-    /// It was decided.
+    /// The task was decided.
     TaskCompleted = "task.completed",
-    /// It was given up, or has expired.
+    /// The task was given up, or has expired.
     TaskCancelled = "task.cancelled",
     /// A command that came over the bus was refused.
     TaskCommandRejected = "task.command_rejected",
@@ -98,6 +115,9 @@ impl Subject {
         Some((subject.parse().ok()?, version.parse().ok()?))
     }
 }
+
+/// The subject of commands that are answered at once, as requests.
+pub const COMMAND_REQUESTS: &str = "rpc.task.command";
 
 /// The subject dead letters of an actor are announced on.
 pub fn dead_letters_of(actor: &str) -> String {

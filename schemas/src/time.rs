@@ -104,7 +104,7 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub struct Hours(f64);
 
 impl Hours {
-    const MAX: f64 = 24.0 * 366.0 * 100.0;
+    pub(crate) const MAX: f64 = 24.0 * 366.0 * 100.0;
 
     /// One hour.
     pub const ONE: Self = Self(1.0);

@@ -11,6 +11,7 @@ use super::demo::DemoArgs;
 use super::exit::TABLE;
 use super::route::RouteCommand;
 use super::run::RunArgs;
+use super::schema::SchemaArgs;
 use super::submit::SubmitArgs;
 use super::task::TaskCommand;
 use super::watch::WatchArgs;
@@ -94,6 +95,8 @@ pub(crate) enum Command {
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print the JSON Schema of events and commands, or all of it as `AsyncAPI`
+    Schema(SchemaArgs),
     /// Explain an error code
     Explain(ExplainArgs),
     /// Print what the exit codes mean

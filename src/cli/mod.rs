@@ -21,6 +21,7 @@ mod logging;
 mod output;
 mod route;
 mod run;
+mod schema;
 mod signals;
 mod sla;
 mod status;
@@ -82,6 +83,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Bench(command) => Box::pin(bench::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Config(command) => config::run(context, command),
+        Command::Schema(args) => schema::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),
         Command::ExitCodes => exit::run(context),
         Command::Completions(args) => completions::run(context, &args),

@@ -12,17 +12,21 @@ use crate::time::Timestamp;
 
 /// `content.submitted`: content has come in. What users publish; `{"content": "..."}` is enough.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContentSubmitted {
     /// The source's id for it. Without one, the event's id is taken, and a second sending is new content.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::SourceId>"))]
     pub id: Option<String>,
     /// Who sends it, for example `helpdesk`. `default` when it is not said.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::SourceName>"))]
     pub source: Option<String>,
     /// The tenant it belongs to.
     #[serde(default)]
     pub tenant: TenantId,
     /// The text.
+    #[cfg_attr(feature = "schema", schemars(length(min = 1)))]
     pub content: String,
     /// Its media type; `text/plain` when it is not said.
     #[serde(default)]
@@ -89,6 +93,7 @@ impl ContentSubmitted {
 
 /// `content.analyzed`: the analyser has answered, or has failed to.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContentAnalyzed {
     /// The item.
     pub content: ContentKey,
@@ -100,6 +105,7 @@ pub struct ContentAnalyzed {
 
 /// `content.routed`: policy has decided.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContentRouted {
     /// The item.
     pub content: ContentKey,
@@ -111,6 +117,7 @@ pub struct ContentRouted {
 
 /// `content.completed`: the one terminal event of an item.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContentCompleted {
     /// The item.
     pub content: ContentKey,

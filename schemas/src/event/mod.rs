@@ -62,6 +62,15 @@ macro_rules! events {
                     Subject::TaskCommand(_) => codec::decode(bytes, limits).map(|body| Self::TaskCommand(Box::new(body))),
                 }
             }
+
+            /// The schema of the body of an event of this subject.
+            #[cfg(feature = "schema")]
+            pub(crate) fn body_schema(subject: Subject, generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                match subject {
+                    $(Subject::$name => <$body as schemars::JsonSchema>::json_schema(generator),)+
+                    Subject::TaskCommand(kind) => crate::schema::command(kind, generator),
+                }
+            }
         }
     };
 }

@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 
 /// `sla.breached`: the detail of the change that records a passed deadline.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SlaBreached {
     /// The deadline's level.
     pub level: u32,
@@ -22,6 +23,7 @@ pub struct SlaBreached {
 
 /// `sla.at_risk`: a deadline is near.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SlaAtRisk {
     /// The task.
     pub task_id: TaskId,

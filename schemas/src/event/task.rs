@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 
 /// A change of a task: which, by whom, and the whole state since. `detail` is what is special about this kind of change.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "TaskEvent_{D}"))]
 pub struct TaskEvent<D> {
     /// The task.
     pub task_id: TaskId,
@@ -25,6 +26,7 @@ pub struct TaskEvent<D> {
     pub by: Principal,
     /// The hash of the command that brought it about, if one did: with the `causationid` it tells a repetition of that command.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hash::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Hash>"))]
     pub payload_hash: Option<[u8; 32]>,
     /// The whole state since.
     pub state: TaskState,
@@ -34,10 +36,12 @@ pub struct TaskEvent<D> {
 
 /// Nothing special.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plain {}
 
 /// `task.created`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Created {
     /// What never changes about it.
     pub data: TaskData,
@@ -45,6 +49,7 @@ pub struct Created {
 
 /// `task.assigned`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Assigned {
     /// Who has it since.
     pub assignee: PersonId,
@@ -59,6 +64,7 @@ pub struct Assigned {
 
 /// How somebody came to a task.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HowAssigned {
     /// They took it.
@@ -73,6 +79,7 @@ pub enum HowAssigned {
 
 /// `task.review_requested`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReviewRequested {
     /// Whose work it is; they cannot be the second person.
     pub worker: Principal,
@@ -82,6 +89,7 @@ pub struct ReviewRequested {
 
 /// `task.changes_requested`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChangesRequested {
     /// The second person's view.
     pub review: Review,
@@ -89,6 +97,7 @@ pub struct ChangesRequested {
 
 /// `task.escalation_requested`: not a change; the escalation that follows is.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EscalationRequested {
     /// The task.
     pub task_id: TaskId,
@@ -109,6 +118,7 @@ pub struct EscalationRequested {
 
 /// `task.escalated`: the event users listen for.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Escalated {
     /// The level since; 1 is the first.
     pub level: u32,
@@ -132,6 +142,7 @@ pub struct Escalated {
 
 /// What brought an escalation about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EscalationTrigger {
     /// A deadline passed.
@@ -144,6 +155,7 @@ pub enum EscalationTrigger {
 
 /// `task.escalation_superseded`: an escalation was due, and something else had happened first.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EscalationSuperseded {
     /// The level that was due.
     pub level: u32,
@@ -153,6 +165,7 @@ pub struct EscalationSuperseded {
 
 /// `task.suspended`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Suspended {
     /// Why.
     pub reason: String,
@@ -163,6 +176,7 @@ pub struct Suspended {
 
 /// `task.commented`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Commented {
     /// What was said.
     pub text: String,
@@ -170,6 +184,7 @@ pub struct Commented {
 
 /// `task.updated`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Updated {
     /// The new priority, if it changed.
     #[serde(default)]
@@ -181,6 +196,7 @@ pub struct Updated {
 
 /// `task.completed`. The decision and the work are in `state.completion`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Completed {
     /// `approved` or `rejected`.
     pub outcome: crate::content::Outcome,
@@ -193,6 +209,7 @@ pub struct Completed {
 
 /// `task.cancelled`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cancelled {
     /// `cancelled`, or `expired` when nobody decided in time.
     pub outcome: crate::content::Outcome,
@@ -202,6 +219,7 @@ pub struct Cancelled {
 
 /// `task.command_rejected`: a command was refused, and will be whenever it is repeated.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rejected {
     /// The command.
     pub command_id: CommandId,
@@ -213,6 +231,7 @@ pub struct Rejected {
     pub refusal: Refusal,
     /// The hash of the command: with its id it tells a repetition.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hash::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Hash>"))]
     pub payload_hash: Option<[u8; 32]>,
     /// When.
     pub at: Timestamp,

@@ -9,6 +9,7 @@ use crate::task::status::Status;
 
 /// The answer to a command. Stored with its effect: a repeat gets it again.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CommandAnswer {
     /// The command.
     pub command_id: CommandId,
@@ -20,6 +21,7 @@ pub struct CommandAnswer {
 
 /// What came of a command.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CommandOutcome {
     /// It took effect.
@@ -35,6 +37,7 @@ pub enum CommandOutcome {
 
 /// Why a command was refused, and what could be asked instead.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refusal {
     /// The stable code of the error.
     pub code: Code,

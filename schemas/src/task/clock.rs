@@ -12,6 +12,7 @@ use crate::time::{Timestamp, duration_micros};
 
 /// What is to happen when a deadline passes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeadlineAction {
     /// Escalate to the deadline's level.
@@ -22,11 +23,13 @@ pub enum DeadlineAction {
 
 /// A point on the clock.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Deadline {
     /// The escalation level it leads to; 1 is the first.
     pub level: u32,
     /// The time on the clock at which it is reached.
     #[serde(with = "duration_micros")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Microseconds"))]
     pub after_us: Duration,
     /// What is to happen.
     pub action: DeadlineAction,
@@ -34,6 +37,7 @@ pub struct Deadline {
 
 /// A deadline that has passed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Breach {
     /// Its level.
     pub level: u32,
@@ -50,6 +54,7 @@ pub struct Breach {
 
 /// The clock of one task.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SlaClock {
     /// The policy it was wound up with, and that policy's version.
     pub policy: String,
@@ -64,6 +69,7 @@ pub struct SlaClock {
     pub round: u32,
     /// Time used up to the last stop.
     #[serde(with = "duration_micros")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Microseconds"))]
     pub consumed_us: Duration,
     /// Since when it has been running; `None` while it stands still.
     pub running_since: Option<Timestamp>,

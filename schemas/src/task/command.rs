@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 
 /// A command: the same id again gets the first answer again, and is refused with another payload.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Command {
     /// Its id. Over the bus it may be left out: the command has the id of its event then.
     #[serde(default = "no_id")]
@@ -30,6 +31,7 @@ pub struct Command {
 
 /// What is asked of a task.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
     /// Make it.
@@ -62,6 +64,7 @@ pub enum Verb {
         comments: Option<String>,
         /// How good the work is, 0 to 1.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
         quality_score: Option<f64>,
     },
     /// Ask for a second person to look at a decision.
@@ -82,6 +85,7 @@ pub enum Verb {
         comments: Option<String>,
         /// How good the work is, 0 to 1.
         #[serde(default)]
+        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
         quality_score: Option<f64>,
     },
     /// As the second person: the work goes back.
@@ -130,6 +134,7 @@ pub enum Verb {
 
 /// A task to be made.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct NewTask {
     /// The tenant it belongs to.
     #[serde(default)]
@@ -157,6 +162,7 @@ macro_rules! kinds {
     ($($kind:ident = $text:literal),+ $(,)?) => {
         /// A verb without its details: what the life cycle knows.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(rename_all = "snake_case")]
         #[expect(missing_docs, reason = "each is the verb of the same name")]
         pub enum CommandKind {
@@ -181,6 +187,14 @@ macro_rules! kinds {
             pub const fn subject(self) -> &'static str {
                 match self {
                     $(Self::$kind => concat!("task.command.", $text)),+
+                }
+            }
+
+            /// A command of this kind with every field filled in, as JSON: the golden one.
+            #[cfg(feature = "schema")]
+            pub const fn sample(self) -> &'static str {
+                match self {
+                    $(Self::$kind => include_str!(concat!("../../golden/task.command.", $text, ".v1.json"))),+
                 }
             }
         }

@@ -13,6 +13,7 @@ use crate::time::{Hours, Timestamp};
 
 /// A task as it is stored: its unchanging data, its state, and the version that counts its changes.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Task {
     /// Its id.
     pub id: TaskId,
@@ -26,6 +27,7 @@ pub struct Task {
 
 /// What never changes about a task.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TaskData {
     /// The tenant it belongs to.
     pub tenant: TenantId,
@@ -61,6 +63,7 @@ pub struct TaskData {
 
 /// Under which terms a task is worked. What is not given comes from the configuration.
 #[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Terms {
     /// Hours until level 1.
     #[serde(default)]
@@ -90,6 +93,7 @@ pub struct Terms {
 
 /// What changes about a task.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TaskState {
     /// Where it stands.
     pub status: Status,
@@ -149,6 +153,7 @@ pub struct TaskState {
 
 /// Who has a task, since when and why.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TaskAssignment {
     /// The task.
     pub task_id: TaskId,
@@ -170,6 +175,7 @@ pub struct TaskAssignment {
 
 /// What a person decided.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// Yes.
@@ -190,6 +196,7 @@ impl Decision {
 
 /// The work of the person who decided: the seed's `TaskResult`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Completion {
     /// What was decided.
     pub decision: Decision,
@@ -205,11 +212,13 @@ pub struct Completion {
     pub review_comments: Option<String>,
     /// How good the work is, 0 to 1, where somebody has said so.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub quality_score: Option<f64>,
 }
 
 /// A second person's view of the work.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Review {
     /// Who looked.
     pub reviewer: Principal,
@@ -224,6 +233,7 @@ pub struct Review {
 
 /// One escalation.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Escalation {
     /// The level it led to.
     pub level: u32,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a task stands in its life cycle.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Waits for a candidate to claim it.
