@@ -29,6 +29,8 @@ pub fn page(code: Code) -> &'static str {
         Code::StoreCorrupt => include_str!("../docs/errors/TR0032.md"),
         Code::StoreFull => include_str!("../docs/errors/TR0033.md"),
         Code::StoreTooNew => include_str!("../docs/errors/TR0034.md"),
+        Code::CredentialsRefused => include_str!("../docs/errors/TR0035.md"),
+        Code::NotSetUp => include_str!("../docs/errors/TR0036.md"),
         Code::ModelUnavailable => include_str!("../docs/errors/TR0040.md"),
         Code::ModelAnswerBroken => include_str!("../docs/errors/TR0041.md"),
         Code::HandlerFailed => include_str!("../docs/errors/TR0050.md"),

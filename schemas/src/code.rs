@@ -72,6 +72,10 @@ codes! {
     StoreFull = "TR0033",
     /// The store was written by a newer TraceRail.
     StoreTooNew = "TR0034",
+    /// A server refuses the credentials.
+    CredentialsRefused = "TR0035",
+    /// A server does not hold the streams that it should, because they were never made or are lost.
+    NotSetUp = "TR0036",
     /// The model does not answer.
     ModelUnavailable = "TR0040",
     /// The model's answer cannot be used.

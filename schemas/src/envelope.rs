@@ -40,6 +40,17 @@ pub struct Envelope {
     pub traceparent: Option<String>,
 }
 
+/// What stands in for attributes that a publisher left out.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Filling {
+    /// The event's id.
+    pub id: EventId,
+    /// Who says so.
+    pub source: String,
+    /// When it happened.
+    pub time: Timestamp,
+}
+
 /// An event ready to be stored or sent: the exact bytes that every consumer will see.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EncodedEvent {
@@ -72,6 +83,36 @@ impl Envelope {
         }
         headers.push(("content-type", MESSAGEPACK.to_owned()));
         headers
+    }
+
+    /// Reads the attributes from headers. What is not there, or cannot be read, is taken from what `fill` makes;
+    /// an own id that is no UUID gives one that is the same whenever this source sends it again. Of the type, `otherwise` is
+    /// the subject when none of TraceRail's is named.
+    pub fn from_headers<'a>(
+        get: impl Fn(&str) -> Option<&'a str>,
+        otherwise: Subject,
+        fill: impl Fn() -> Filling,
+    ) -> Self {
+        let text = |name: &str| get(name).and_then(percent_decoded).filter(|text| !text.is_empty());
+        let (subject, version) =
+            get("ce-type").and_then(Subject::from_event_type).unwrap_or((otherwise, first_version()));
+        let source = text("ce-source").unwrap_or_else(|| fill().source);
+        let id = match get("ce-id") {
+            Some(given) => given.parse().unwrap_or_else(|_| EventId::of_foreign(&source, given)),
+            None => fill().id,
+        };
+        Self {
+            id,
+            subject,
+            version,
+            source,
+            about: text("ce-subject").unwrap_or_else(|| id.to_string()),
+            time: get("ce-time").and_then(|time| time.parse().ok()).unwrap_or_else(|| fill().time),
+            tenant: text("ce-tenantid").and_then(|tenant| TenantId::new(tenant).ok()).unwrap_or_default(),
+            correlation_id: get("ce-correlationid").and_then(|id| id.parse().ok()).unwrap_or(id),
+            causation_id: get("ce-causationid").and_then(|id| id.parse().ok()),
+            traceparent: get("ce-traceparent").or_else(|| get("traceparent")).map(str::to_owned),
+        }
     }
 
     /// The task it is about: for an event about content, the one this item has or would have.
@@ -111,6 +152,22 @@ fn percent_encoded(text: &str) -> String {
     encoded
 }
 
+/// The text of a header value; `None` if it is none.
+fn percent_decoded(value: &str) -> Option<String> {
+    if !value.contains('%') {
+        return Some(value.to_owned());
+    }
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value;
+    while let Some((plain, encoded)) = rest.split_once('%') {
+        bytes.extend_from_slice(plain.as_bytes());
+        bytes.push(u8::from_str_radix(encoded.get(..2)?, 16).ok()?);
+        rest = encoded.get(2..)?;
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,5 +193,59 @@ mod tests {
         assert_eq!(value("ce-subject"), Some("Gr%C3%B6%C3%9Fe%205%25"));
         assert_eq!(value("ce-causationid"), None);
         assert_eq!(value("content-type"), Some(MESSAGEPACK));
+    }
+    fn read(headers: &[(&str, String)]) -> Envelope {
+        let get = |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
+        let filling = || Filling {
+            id: EventId::from_uuid(Uuid::from_u128(7)),
+            source: "bus".into(),
+            time: "2026-11-22T16:20:00Z".parse().unwrap(),
+        };
+        Envelope::from_headers(get, Subject::ContentSubmitted, filling)
+    }
+
+    #[test]
+    fn headers_read_back() {
+        let envelope = Envelope {
+            id: EventId::from_uuid(Uuid::from_u128(1)),
+            subject: Subject::TaskEscalated,
+            version: 2,
+            source: "tracerail/task".into(),
+            about: "Größe 5%".into(),
+            time: "2026-11-22T16:20:00.000001Z".parse().unwrap(),
+            tenant: TenantId::new("acme & söhne").unwrap(),
+            correlation_id: EventId::from_uuid(Uuid::from_u128(2)),
+            causation_id: Some(Uuid::from_u128(3)),
+            traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
+        };
+        assert_eq!(read(&envelope.headers()), envelope);
+    }
+
+    #[test]
+    fn what_is_missing_or_unreadable_is_filled_in() {
+        let bare = read(&[]);
+        assert_eq!((bare.id.uuid(), bare.source.as_str()), (Uuid::from_u128(7), "bus"));
+        assert_eq!((bare.subject, bare.version), (Subject::ContentSubmitted, 1));
+        assert_eq!((bare.about, bare.correlation_id), (bare.id.to_string(), bare.id));
+        assert_eq!(
+            (bare.tenant, bare.time.to_string()),
+            (TenantId::default(), "2026-11-22T16:20:00Z".into())
+        );
+        let bad = [
+            ("ce-time", "tomorrow"),
+            ("ce-tenantid", "%zz"),
+            ("ce-type", "com.acme.order"),
+            ("ce-source", "%f"),
+        ];
+        let bad = read(&bad.map(|(name, value)| (name, value.to_owned())));
+        assert_eq!(bad, read(&[]));
+    }
+
+    #[test]
+    fn an_own_id_that_is_no_uuid_gives_the_same_id_each_time_for_its_source() {
+        let id = |source: &str, id: &str| read(&[("ce-source", source.into()), ("ce-id", id.into())]).id;
+        assert_eq!(id("shop", "order-1"), id("shop", "order-1"));
+        assert_ne!(id("shop", "order-1"), id("shop", "order-2"));
+        assert_ne!(id("shop", "order-1"), id("till", "order-1"));
     }
 }

@@ -95,6 +95,17 @@ impl EventId {
         Self(key.uuid("terminal"))
     }
 
+    /// The id of an event that its source names by something else than a UUID: the same each time it says so.
+    pub fn of_foreign(source: &str, id: &str) -> Self {
+        let of_source = Uuid::new_v5(&Uuid::NAMESPACE_URL, source.as_bytes());
+        Self(Uuid::new_v5(&of_source, id.as_bytes()))
+    }
+
+    /// The id of an event that came without one: the `sequence`-th of a stream that was made at this time.
+    pub fn of_place(stream: &str, created: crate::Timestamp, sequence: u64) -> Self {
+        Self::of_foreign(&format!("{stream} {created}"), &sequence.to_string())
+    }
+
     /// The id under which `actor` remembers that it has handled this event.
     pub fn handled_by(self, actor: &str) -> Uuid {
         Uuid::new_v5(&self.0, actor.as_bytes())

@@ -26,7 +26,7 @@ pub mod task;
 pub mod time;
 
 pub use code::Code;
-pub use envelope::{EncodedEvent, Envelope};
+pub use envelope::{EncodedEvent, Envelope, Filling};
 pub use event::Event;
 pub use ids::{CommandId, ContentKey, EventId, GroupId, PersonId, TaskId, TenantId};
 pub use principal::Principal;

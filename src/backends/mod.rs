@@ -2,4 +2,5 @@
 //!
 //! Nothing here knows an edge (`cli`); nothing outside `app.rs` names what is here.
 
+pub mod distributed;
 pub mod embedded;

@@ -47,7 +47,9 @@ impl From<Code> for Exit {
             | Code::HandlerFailed
             | Code::InputUnreadable
             | Code::Internal => Self::Failure,
-            Code::UsageInvalid | Code::ConfigInvalid | Code::RulesInvalid => Self::Usage,
+            Code::UsageInvalid | Code::ConfigInvalid | Code::RulesInvalid | Code::CredentialsRefused => {
+                Self::Usage
+            }
             Code::ContentIdConflict
             | Code::CommandIllegal
             | Code::CommandForbidden
@@ -62,6 +64,7 @@ impl From<Code> for Exit {
             | Code::StoreCorrupt
             | Code::StoreFull
             | Code::StoreTooNew
+            | Code::NotSetUp
             | Code::ModelUnavailable => Self::Unavailable,
         }
     }

@@ -19,6 +19,7 @@ mod distributed;
 mod examples;
 mod linearizable;
 mod model_server;
+mod nats;
 mod place;
 mod readme;
 mod schema;

@@ -11,7 +11,7 @@ use super::sample::{
     admit, answer, assigned_to, cause, change, command, command_cause, create, event, group, key, task,
     terminal,
 };
-use super::steps::{apply, commit, ids, logged_ids, relay};
+use super::steps::{apply, commit, in_order_of_every_log, logged_in_order_of_every_log, relay};
 use crate::port::{Batch, Committed, ContentWrite};
 
 /// The obligations of this suite.
@@ -63,8 +63,12 @@ async fn assert_written(bench: &dyn Bench, batch: &Batch, task: &Task, written: 
     let timers = store.armed(None, 10).await.unwrap().len();
     assert_eq!(timers, usize::from(written), "the timer is there with the batch");
     relay(&bench.log(), &bench.store()).await.unwrap();
-    let events = if written { ids(&batch.events) } else { Vec::new() };
-    assert_eq!(logged_ids(bench).await, events, "the events of a batch are there with the batch, in order");
+    let events = if written { in_order_of_every_log(&batch.events) } else { Vec::new() };
+    assert_eq!(
+        logged_in_order_of_every_log(bench).await,
+        events,
+        "the events of a batch are there with the batch, in order"
+    );
 }
 
 /// Everything in a batch is there for every reader from then on, also after a crash.

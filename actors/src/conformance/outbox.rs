@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::bench::{Bench, Harness};
 use super::sample::{admit, cause, change, create, event, key, task};
-use super::steps::{commit, ids, logged_ids, published, read, relay};
+use super::steps::{
+    commit, ids, in_order_of_every_log, logged_ids, logged_in_order_of_every_log, published, read, relay,
+};
 use crate::port::{Batch, Committed, Consumer};
 use tracerail_schemas::{EncodedEvent, Subject};
 
@@ -127,7 +129,8 @@ pub async fn unsent_events_come_oldest_first(harness: &dyn Harness) {
         );
     }
     relay(&bench.log(), &bench.store()).await.unwrap();
-    assert_eq!(logged_ids(&*bench).await, ids(&all), "they are in the log in the order of their commits");
+    let logged = logged_in_order_of_every_log(&*bench).await;
+    assert_eq!(logged, in_order_of_every_log(&all), "they are in the log in the order of their commits");
 }
 
 /// A crash does not bring back what was sent, and telling it again does no harm.

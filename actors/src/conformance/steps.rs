@@ -153,6 +153,20 @@ pub(super) async fn logged_ids(bench: &dyn Bench) -> Vec<EventId> {
     everything(bench).await.iter().map(|logged| logged.event.envelope.id).collect()
 }
 
+/// The ids of these events in the order that every log keeps: that of their times, then that in which an item meets their subjects, then
+/// that of one stream. A log of several streams has no other.
+pub(super) fn in_order_of_every_log(events: &[EncodedEvent]) -> Vec<EventId> {
+    let mut events: Vec<_> = events.iter().map(|event| &event.envelope).collect();
+    events.sort_by_key(|envelope| (envelope.time, envelope.subject));
+    events.iter().map(|envelope| envelope.id).collect()
+}
+
+/// The ids of everything in the log, in the order that every log keeps.
+pub(super) async fn logged_in_order_of_every_log(bench: &dyn Bench) -> Vec<EventId> {
+    let events: Vec<_> = everything(bench).await.into_iter().map(|logged| logged.event).collect();
+    in_order_of_every_log(&events)
+}
+
 /// Commits all batches at the same moment, each on a thread of its own, so that a backend without a lock is caught.
 pub(super) async fn commit_at_once(bench: &dyn Bench, batches: Vec<Batch>) -> Vec<Committed> {
     let start = Arc::new(Barrier::new(batches.len()));

@@ -1,3 +1,4 @@
 //! Each backend keeps every promise of the ports: the suites of `tracerail_actors::conformance`, listed name by name.
 
+mod nats_log;
 mod sqlite;

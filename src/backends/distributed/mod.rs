@@ -1,0 +1,3 @@
+//! The distributed edition: the event log on NATS JetStream, the store apart from it.
+
+pub mod nats;

@@ -1,0 +1,184 @@
+//! Attributes as NATS headers and back.
+
+use async_nats::HeaderMap;
+use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
+use tracerail_schemas::{Envelope, EventId, Filling, Subject, Timestamp};
+
+use super::names::Names;
+
+/// What stands before the headers of the original event on its dead letter.
+const ORIGINAL: &str = "original-";
+/// The source of what came without one.
+const BUS: &str = "bus";
+
+/// Where a message stands: what stands in for attributes that its publisher left out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin<'a> {
+    /// The subject without the installation's prefix.
+    pub(super) subject: &'a str,
+    /// The stream's name.
+    pub(super) stream: &'a str,
+    /// When the stream was made.
+    pub(super) created: Timestamp,
+    /// The message's number there.
+    pub(super) sequence: u64,
+    /// When the server took it.
+    pub(super) at: Timestamp,
+    /// The subject of an event whose own is not known: one that is handed out again, without headers.
+    pub(super) otherwise: Subject,
+}
+
+/// The headers of an event.
+pub(super) fn of_event(envelope: &Envelope) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, value) in envelope.headers() {
+        map.insert(name, value);
+    }
+    map.insert(NATS_MESSAGE_ID, envelope.id.to_string());
+    map
+}
+
+/// The headers of an event that is handed to its consumer again, under another id for the server.
+pub(super) fn of_retry(envelope: &Envelope, id: &str) -> HeaderMap {
+    let mut map = of_event(envelope);
+    map.insert(NATS_MESSAGE_ID, id);
+    map
+}
+
+/// The headers of bytes without attributes.
+pub(super) fn of_bytes(id: &str) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    map.insert(NATS_MESSAGE_ID, id);
+    map
+}
+
+/// The headers of a dead letter.
+pub(super) fn of_dead_letter(envelope: &Envelope, id: &str) -> HeaderMap {
+    let mut map = HeaderMap::new();
+    for (name, value) in envelope.headers() {
+        map.insert(format!("{ORIGINAL}{name}"), value);
+    }
+    map.insert("content-type", tracerail_schemas::envelope::MESSAGEPACK);
+    map.insert(NATS_MESSAGE_ID, id);
+    map
+}
+
+/// No headers.
+pub(super) fn none() -> HeaderMap {
+    HeaderMap::new()
+}
+
+/// The headers of a note that may be the first on its subject only.
+pub(super) fn of_first_note() -> HeaderMap {
+    let mut map = HeaderMap::new();
+    map.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
+    map
+}
+
+/// The attributes of a message.
+pub(super) fn envelope(headers: Option<&HeaderMap>, origin: &Origin<'_>) -> Envelope {
+    read(headers, "", origin)
+}
+
+/// The attributes of the event that a dead letter is about.
+pub(super) fn original(headers: Option<&HeaderMap>, origin: &Origin<'_>) -> Envelope {
+    read(headers, ORIGINAL, origin)
+}
+
+/// One header.
+pub(super) fn get<'a>(headers: Option<&'a HeaderMap>, name: &str) -> Option<&'a str> {
+    headers?.get(name).map(async_nats::HeaderValue::as_str)
+}
+
+fn read(headers: Option<&HeaderMap>, before: &str, origin: &Origin<'_>) -> Envelope {
+    // A short list is searched faster than a map whose keys have to be made.
+    let all: Vec<(&str, &str)> = headers
+        .into_iter()
+        .flat_map(HeaderMap::iter)
+        .filter_map(|(name, values)| {
+            let name: &str = name.as_ref();
+            Some((name.strip_prefix(before)?, values.first()?.as_str()))
+        })
+        .collect();
+    let get = |wanted: &str| all.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+    let filling = || Filling {
+        id: EventId::of_place(origin.stream, origin.created, origin.sequence),
+        source: BUS.to_owned(),
+        time: origin.at,
+    };
+    let mut envelope = Envelope::from_headers(get, origin.otherwise, filling);
+    // Where it was published counts more than what it says of itself; only a retry is published elsewhere.
+    if let Ok(subject) = origin.subject.parse::<Subject>()
+        && envelope.subject != subject
+    {
+        (envelope.subject, envelope.version) = (subject, 1);
+    }
+    envelope
+}
+
+/// What the reply subject of a delivery says: `$JS.ACK.<stream>.<consumer>.<deliveries>.<number>.<consumer's number>.<time>.<pending>`,
+/// with the domain and the account's hash after `ACK` on newer servers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Delivered {
+    /// How often it was handed out, this time included.
+    pub(super) deliveries: u64,
+    /// Its number in the stream.
+    pub(super) sequence: u64,
+    /// When the server took it.
+    pub(super) at: Timestamp,
+}
+
+impl Delivered {
+    pub(super) fn parse(reply: &str) -> Option<Self> {
+        let rest = reply.strip_prefix("$JS.ACK.")?;
+        let skip = if rest.bytes().filter(|byte| *byte == b'.').count() == 6 { 2 } else { 4 };
+        let mut numbers = rest.split('.').skip(skip);
+        let deliveries = numbers.next()?.parse().ok()?;
+        let sequence = numbers.next()?.parse().ok()?;
+        let nanos: i64 = numbers.nth(1)?.parse().ok()?;
+        Some(Self { deliveries, sequence, at: Timestamp::from_micros(nanos / 1_000) })
+    }
+}
+
+/// The subject of a message without the installation's prefix, and the event it is if it is one.
+pub(super) fn event_subject(names: &Names, subject: &str) -> Option<Subject> {
+    names.plain(subject).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_subject_is_read_in_both_shapes() {
+        let at = Timestamp::from_micros(1_700_000_000_000_000);
+        let expected = Delivered { deliveries: 3, sequence: 42, at };
+        for reply in [
+            "$JS.ACK.content_submitted.llm.3.42.40.1700000000000000000.7",
+            "$JS.ACK._.ACCOUNT.content_submitted.llm.3.42.40.1700000000000000000.7",
+            "$JS.ACK.hub.ACCOUNT.content_submitted.llm.3.42.40.1700000000000000000.7.token",
+        ] {
+            assert_eq!(Delivered::parse(reply), Some(expected), "{reply}");
+        }
+        assert_eq!(Delivered::parse("_INBOX.x"), None);
+    }
+
+    #[test]
+    fn where_it_was_published_counts_and_a_retry_keeps_what_it_was() {
+        let origin = |subject| Origin {
+            subject,
+            stream: "content_submitted",
+            created: Timestamp::from_micros(0),
+            sequence: 1,
+            at: Timestamp::from_micros(0),
+            otherwise: Subject::ContentSubmitted,
+        };
+        let mut map = HeaderMap::new();
+        map.insert("ce-type", "io.tracerail.task.created.v2");
+        let read = envelope(Some(&map), &origin("content.submitted"));
+        assert_eq!((read.subject, read.version), (Subject::ContentSubmitted, 1));
+        let read = envelope(Some(&map), &origin("retry.llm"));
+        assert_eq!((read.subject, read.version), (Subject::TaskCreated, 2));
+        assert_eq!(envelope(None, &origin("retry.llm")).subject, Subject::ContentSubmitted);
+    }
+}
