@@ -209,6 +209,8 @@ async fn open(folder: &Path, roles: &[Role], clock: Arc<dyn Clock>) -> App {
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),
         clock,
         read_only: false,
+        patience: None,
+        patience: None,
     })
     .await
     .unwrap()

@@ -11,7 +11,7 @@ use tracerail_actors::Settings;
 use tracerail_actors::effect::{Effect, take_effect};
 use tracerail_actors::meters::Meters;
 use tracerail_actors::port::{
-    Admission, Batch, Cause, Consumer, ContentWrite, DeadLetterFilter, LoggedEvent, Ports, Position,
+    Admission, Backlog, Batch, Cause, Consumer, ContentWrite, DeadLetterFilter, LoggedEvent, Ports, Position,
     TaskFilter, TaskPage, Totals,
 };
 use tracerail_actors::sla::verify::{SlaReport, verify};
@@ -164,6 +164,11 @@ impl TraceRail {
     /// How many events this actor has still to handle.
     pub async fn lag(&self, consumer: Consumer) -> Result<u64, Error> {
         Ok(self.ports.log.lag(consumer).await?)
+    }
+
+    /// The same in detail.
+    pub async fn backlog(&self, consumer: Consumer) -> Result<Backlog, Error> {
+        Ok(self.ports.log.backlog(consumer).await?)
     }
 
     /// What routing would do with this, and why, condition by condition.

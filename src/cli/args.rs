@@ -9,6 +9,8 @@ use tracerail_schemas::{Code, TenantId};
 use super::bench::BenchCommand;
 use super::demo::DemoArgs;
 use super::exit::TABLE;
+use super::health::HealthArgs;
+use super::lag::LagArgs;
 use super::route::RouteCommand;
 use super::run::RunArgs;
 use super::schema::SchemaArgs;
@@ -92,6 +94,15 @@ pub(crate) enum Command {
     /// Measure this installation on this machine
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Print how far behind each actor is
+    Lag(LagArgs),
+    /// Look at everything this installation needs, and say what cures what is not well
+    #[command(
+        after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."
+    )]
+    Doctor,
+    /// Ask a running process whether it is well; for health checks of containers
+    Health(HealthArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracerail_actors::port::SystemClock;
 use tracerail_actors::system::Role;
@@ -13,6 +14,9 @@ use super::failure::Failure;
 use super::output::Console;
 use crate::app::{App, Opening};
 use crate::config::{Config, LoadOptions};
+
+/// How long a command waits for servers that do not answer: somebody sits in front of it.
+pub(crate) const PATIENCE: Option<Duration> = Some(Duration::from_secs(5));
 
 /// What every command starts from.
 #[derive(Debug)]
@@ -32,7 +36,13 @@ impl Context {
         if let Some(store) = &self.globals.store {
             options = options.with_override("store.path", text_of(store)?);
         }
-        Ok(Config::load(options)?)
+        let config = Config::load(options)?;
+        if self.globals.store.is_some() && config.edition.has_servers() {
+            let message = "--store names a file, and the configuration says `edition: distributed`, which has none; \
+                           leave one of the two out";
+            return Err(Failure::usage(message));
+        }
+        Ok(config)
     }
 
     /// Who gives commands: `--as`, else the user, else `me`.
@@ -47,12 +57,17 @@ impl Context {
         self.globals.tenant.clone().unwrap_or_default()
     }
 
-    /// Opens the store, and makes it when there is none.
-    pub(crate) async fn open(&self, config: Config, roles: BTreeSet<Role>) -> Result<App, Failure> {
+    /// Opens the store, and makes it when there is none. Waits this long for servers that do not answer, or until they do.
+    pub(crate) async fn open(
+        &self,
+        config: Config,
+        roles: BTreeSet<Role>,
+        patience: Option<Duration>,
+    ) -> Result<App, Failure> {
         for warning in &config.warnings {
             self.console.note(&format!("warning: {warning}"));
         }
-        let opening = Opening { config, roles, clock: Arc::new(SystemClock), read_only: false };
+        let opening = Opening { config, roles, clock: Arc::new(SystemClock), read_only: false, patience };
         Ok(Box::pin(App::open(opening)).await?)
     }
 
@@ -63,7 +78,8 @@ impl Context {
             Err(Failure::Error(error)) if error.code() == Code::StoreReadOnly => {
                 let config = self.config()?;
                 let clock = Arc::new(SystemClock);
-                let opening = Opening { config, roles: BTreeSet::new(), clock, read_only: true };
+                let roles = BTreeSet::new();
+                let opening = Opening { config, roles, clock, read_only: true, patience: PATIENCE };
                 Ok(Box::pin(App::open(opening)).await?)
             }
             opened => opened,
@@ -73,8 +89,10 @@ impl Context {
     /// The same to give a command, where a store that can only be looked at is of no use.
     pub(crate) async fn visit_to_change(&self) -> Result<App, Failure> {
         let config = self.config()?;
-        must_exist(&config.store.path)?;
-        self.open(config, BTreeSet::new()).await
+        if !config.edition.has_servers() {
+            must_exist(&config.store.path)?;
+        }
+        self.open(config, BTreeSet::new(), PATIENCE).await
     }
 }
 

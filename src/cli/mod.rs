@@ -14,9 +14,12 @@ mod content;
 mod context;
 mod demo;
 mod dlq;
+mod doctor;
 mod exit;
 mod explain;
 mod failure;
+mod health;
+mod lag;
 mod logging;
 mod output;
 mod route;
@@ -82,6 +85,9 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Route(command) => Box::pin(route::run(context, command)).await,
         Command::Bench(command) => Box::pin(bench::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
+        Command::Lag(args) => Box::pin(lag::run(context, args)).await,
+        Command::Doctor => Box::pin(doctor::run(context)).await,
+        Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),
         Command::Schema(args) => schema::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),

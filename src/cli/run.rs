@@ -33,14 +33,14 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failur
     let roles: BTreeSet<Role> =
         if args.actors.is_empty() { Role::ALL.into() } else { args.actors.into_iter().collect() };
     let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-    let path = std::path::absolute(&config.store.path).unwrap_or_else(|_| config.store.path.clone());
-    let app = Box::pin(context.open(config, roles.clone())).await?;
+    let app = Box::pin(context.open(config, roles, None)).await?;
+    let place = app.place();
     let took = began.elapsed();
     context.console.answer(
-        || json!({"ready": {"actors": names, "store": path, "pid": std::process::id(), "took_ms": took.as_millis()}}),
+        || json!({"ready": {"actors": names, "store": place, "pid": std::process::id(), "took_ms": took.as_millis()}}),
         || {
             let pid = std::process::id();
-            format!("ready: {} on {} (pid {pid}, {} ms)", names.join(", "), path.display(), took.as_millis())
+            format!("ready: {} on {place} (pid {pid}, {} ms)", names.join(", "), took.as_millis())
         },
     )?;
     stop.come().await;

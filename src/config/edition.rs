@@ -18,3 +18,13 @@ impl Default for Edition {
         Self::Embedded
     }
 }
+
+impl Edition {
+    /// Whether there are servers, and processes that come and go beside them, instead of one file.
+    pub const fn has_servers(self) -> bool {
+        match self {
+            Self::Embedded => false,
+            Self::Distributed => true,
+        }
+    }
+}

@@ -6,6 +6,7 @@
 //! Deliberately absent: any word about where things are kept or sent. Backends and edges stand in other crates.
 
 mod analyst;
+mod backlog;
 mod batch;
 mod clock;
 mod commands;
@@ -17,6 +18,7 @@ mod routing;
 mod store;
 
 pub use analyst::{Analyst, AnalystAnswer, AnalystError, LlmError, LlmProvider};
+pub use backlog::Backlog;
 pub use batch::{Admission, Batch, Cause, Committed, ContentWrite, Guard, TaskWrite};
 pub use clock::{Clock, SystemClock};
 pub use commands::{CommandError, Commands};

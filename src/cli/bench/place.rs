@@ -44,7 +44,8 @@ impl Place {
     pub(super) async fn open(&self, roles: BTreeSet<Role>) -> Result<(App, Duration), Failure> {
         let began = Instant::now();
         let config = self.config.clone();
-        let opening = Opening { config, roles, clock: Arc::new(SystemClock), read_only: false };
+        let clock = Arc::new(SystemClock);
+        let opening = Opening { config, roles, clock, read_only: false, patience: None };
         let app = Box::pin(App::open(opening)).await?;
         Ok((app, began.elapsed()))
     }

@@ -1,0 +1,15 @@
+//! The composition root: makes the parts and puts them together. The only room that knows which backends there are.
+//!
+//! `open` is what everybody calls; `edition` chooses the backend and asks its file here for the parts; `parts` is what the other
+//! rooms are told of the configuration; `checkup` is what `tracerail doctor` asks.
+//!
+//! Deliberately absent: anything that goes on while it runs.
+
+mod checkup;
+mod edition;
+mod embedded;
+mod open;
+mod parts;
+
+pub use checkup::checkup;
+pub use open::{App, Opening};
