@@ -49,6 +49,10 @@ mod read;
 // Commands.
 mod commands;
 
+// What it is measured against.
+mod bare;
+
+pub use bare::{BareDelivery, BareEvent, BareStreams};
 pub use commands::{NatsCommands, serve_commands};
 pub use connect::Connection;
 pub use error::NatsError;
