@@ -6,17 +6,18 @@
 //! Deliberately absent: any name of a backend. It is given ports.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tracerail_actors::Settings;
 use tracerail_actors::effect::{Effect, take_effect};
 use tracerail_actors::meters::Meters;
 use tracerail_actors::port::{
-    Admission, Backlog, Batch, Cause, Consumer, ContentWrite, DeadLetterFilter, LoggedEvent, Ports, Position,
-    TaskFilter, TaskPage, Totals,
+    Admission, Backlog, Batch, Cause, Consumer, ContentWrite, DeadLetterFilter, Ending, LoggedEvent, Ports,
+    Position, TaskFilter, TaskPage, Totals, Work,
 };
 use tracerail_actors::sla::verify::{SlaReport, verify};
 use tracerail_actors::system::{Role, Running, start};
-use tracerail_schemas::content::ContentRecord;
+use tracerail_schemas::content::{ContentBody, ContentRecord};
 use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::event::{ContentSubmitted, SubmissionError};
 use tracerail_schemas::routing::RoutingContext;
@@ -54,22 +55,53 @@ impl TraceRail {
     /// Opens it and starts the actors of these roles; none at all for a process that only submits, commands and looks.
     pub async fn start(ports: Ports, settings: Settings, roles: BTreeSet<Role>) -> Result<Self, Error> {
         let content_bytes_max = settings.content_bytes_max;
-        let running = start(ports.clone(), settings, roles).await?;
-        Ok(Self { ports, content_bytes_max, running })
+        let running = start(ports, settings, roles).await?;
+        Ok(Self { ports: running.ports().clone(), content_bytes_max, running })
     }
 
     /// Takes content in: durable when this returns. The same again is `repeated`; another content under the same id is refused.
     pub async fn submit(&self, submitted: ContentSubmitted) -> Result<Submitted, Error> {
+        self.submit_within(submitted, None).await
+    }
+
+    /// The same as a part of the caller's trace: a W3C `traceparent`.
+    pub async fn submit_within(
+        &self,
+        submitted: ContentSubmitted,
+        traceparent: Option<&str>,
+    ) -> Result<Submitted, Error> {
         let (key, body) = submitted
             .clone()
             .admit(&Uuid::now_v7().to_string(), self.content_bytes_max)
             .map_err(|error| Error::new(code_of(&error), error.to_string()))?;
         let hash = body.hash();
         let event_id = EventId::submission(&key, &hash);
+        let traced = self.ports.tracing.begin(&Work {
+            doing: "submit",
+            what: Subject::ContentSubmitted.as_str(),
+            actor: "client",
+            about: &key.to_string(),
+            parent: traceparent,
+            link: None,
+        });
+        let told = Told { event_id, submitted, traceparent: traced.traceparent.clone() };
+        let answer = self.take_in(key, body, hash, told).await;
+        traced.end(answer.as_ref().map_or_else(|error| Ending::Not(error.code().as_str()), |_| Ending::Done));
+        answer
+    }
+
+    async fn take_in(
+        &self,
+        key: ContentKey,
+        body: ContentBody,
+        hash: [u8; 32],
+        told: Told,
+    ) -> Result<Submitted, Error> {
+        let event_id = told.event_id;
         for _ in 0..TRIES {
             let now = self.ports.clock.now();
             let admission = Admission { submitted_id: event_id, submitted_at: now, body: body.clone(), hash };
-            let batch = admission_batch(&key, admission, submitted.clone(), now)?;
+            let batch = admission_batch(&key, admission, told.clone(), now)?;
             match take_effect(&self.ports, batch, None).await? {
                 Effect::Applied => return Ok(Submitted { key, event_id, repeated: false }),
                 Effect::AlreadyApplied(_) => return Ok(Submitted { key, event_id, repeated: true }),
@@ -186,7 +218,7 @@ impl TraceRail {
     }
 
     /// What the actors of this process have counted.
-    pub fn meters(&self) -> &Meters {
+    pub fn meters(&self) -> &Arc<Meters> {
         self.running.meters()
     }
 
@@ -206,13 +238,21 @@ pub fn new_command_id() -> CommandId {
     CommandId::from_uuid(Uuid::now_v7())
 }
 
+/// What is said of content that is taken in.
+#[derive(Clone)]
+struct Told {
+    event_id: EventId,
+    submitted: ContentSubmitted,
+    traceparent: Option<String>,
+}
+
 fn admission_batch(
     key: &ContentKey,
     admission: Admission,
-    submitted: ContentSubmitted,
+    told: Told,
     now: Timestamp,
 ) -> Result<Batch, Error> {
-    let id = admission.submitted_id;
+    let Told { event_id: id, submitted, traceparent } = told;
     let told = ContentSubmitted { id: Some(key.id.clone()), source: Some(key.source.clone()), ..submitted };
     let data = tracerail_schemas::Event::ContentSubmitted(Box::new(told))
         .encode()
@@ -227,7 +267,7 @@ fn admission_batch(
         tenant: key.tenant.clone(),
         correlation_id: id,
         causation_id: None,
-        traceparent: None,
+        traceparent,
     };
     let mut batch = Batch::of(Cause { id: id.uuid(), about: TaskId::of_content(key), payload_hash: None });
     batch.content = Some(ContentWrite { admit: Some(admission), ..ContentWrite::of(key.clone()) });

@@ -14,9 +14,11 @@ pub mod config;
 pub mod error;
 pub mod explain;
 mod hex;
+pub mod http;
 pub mod input;
 pub mod llm;
 pub mod routing;
+pub mod telemetry;
 
 pub use client::TraceRail;
 pub use error::Error;

@@ -60,6 +60,20 @@ pub(crate) enum HandlerError {
     },
 }
 
+impl HandlerError {
+    /// What kind of reason it is, in a word of ours: it goes where the reason itself must not.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Away { .. } => "away",
+            Self::Overtaken => "overtaken",
+            Self::NotYet { .. } => "not yet",
+            Self::TooNew { .. } => "too new",
+            Self::Hopeless(giveup) => giveup.code.as_str(),
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 impl From<PortError> for HandlerError {
     fn from(error: PortError) -> Self {
         match error.retry() {

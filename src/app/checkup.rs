@@ -7,8 +7,8 @@ use std::time::Duration;
 use tracerail_actors::port::{Backlog, Consumer, SystemClock};
 use tracerail_schemas::Timestamp;
 
-use super::embedded;
 use super::open::{App, Opening};
+use super::{distributed, embedded};
 use crate::backends;
 use crate::checkup::{Finding, Verdict};
 use crate::client::TraceRail;
@@ -24,7 +24,7 @@ pub async fn checkup(config: Config, patience: Option<Duration>) -> Vec<Finding>
         Edition::Embedded => {
             backends::embedded::checkup(&config.store.path, &embedded::settings(&config, false))
         }
-        Edition::Distributed => Vec::new(),
+        Edition::Distributed => distributed::checkup(&config, patience).await,
     };
     let well = findings.iter().all(|finding| finding.verdict != Verdict::Fail);
     let there = config.edition == Edition::Distributed || config.store.path.exists();

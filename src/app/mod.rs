@@ -6,10 +6,12 @@
 //! Deliberately absent: anything that goes on while it runs.
 
 mod checkup;
+mod distributed;
 mod edition;
 mod embedded;
 mod open;
 mod parts;
 
 pub use checkup::checkup;
+pub use distributed::{SetupReport, setup};
 pub use open::{App, Opening};

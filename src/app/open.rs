@@ -4,17 +4,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracerail_actors::port::{Clock, Ports};
+use tracerail_actors::port::{Clock, HandedOn, Ports, Tracing};
 use tracerail_actors::system::Role;
 use tracerail_schemas::Code;
 
 use super::edition::Backend;
-use super::parts::{actor_settings, check_names, llm_settings};
+use super::parts::{actor_settings, check_names, llm_settings, telemetry};
 use crate::client::TraceRail;
 use crate::config::Config;
 use crate::error::{Error, chain};
 use crate::llm::analyst_from;
 use crate::routing::{RoutingSettings, engine_from};
+use crate::telemetry::Telemetry;
 
 /// What is to be opened.
 pub struct Opening {
@@ -36,6 +37,7 @@ pub struct App {
     /// The front door.
     pub rail: TraceRail,
     backend: Backend,
+    telemetry: Option<Telemetry>,
 }
 
 impl App {
@@ -48,6 +50,7 @@ impl App {
         let analyst = analyst_from(&llm_settings(&config.llm))
             .map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))?;
         let backend = Backend::open(&opening)?;
+        let telemetry = telemetry(&config.otlp)?;
         let ports = Ports {
             log: backend.log(),
             store: backend.store(),
@@ -56,9 +59,12 @@ impl App {
             routing,
             directory: Arc::new(config.directory()),
             clock: Arc::clone(&opening.clock),
+            tracing: telemetry
+                .as_ref()
+                .map_or_else(|| Arc::new(HandedOn) as Arc<dyn Tracing>, Telemetry::tracing),
         };
         let rail = TraceRail::start(ports, actor_settings(config), opening.roles).await?;
-        Ok(Self { rail, backend })
+        Ok(Self { rail, backend, telemetry })
     }
 
     /// Where events and tasks are kept, in words.
@@ -66,10 +72,13 @@ impl App {
         self.backend.place()
     }
 
-    /// Stops the actors in order and closes the store.
+    /// Stops the actors in order, closes the store and sends the last spans.
     pub async fn close(self) -> Result<(), Error> {
         self.rail.stop().await;
         self.backend.close().await;
+        if let Some(telemetry) = self.telemetry {
+            telemetry.stop().await;
+        }
         Ok(())
     }
 }

@@ -5,9 +5,10 @@ use tracerail_actors::{AssignmentStrategy, Settings, TaskPolicy};
 use tracerail_schemas::Code;
 
 use crate::config::{self, Config, OnExhausted, Provider};
-use crate::error::Error;
+use crate::error::{Error, chain};
 use crate::llm::{LlmSettings, Vendor};
 use crate::routing::RulesEngine;
+use crate::telemetry::{Telemetry, TelemetrySettings};
 
 /// Rules name groups and people. One that nobody knows would leave its tasks without anybody to work them.
 pub(super) fn check_names(rules: &RulesEngine, config: &Config) -> Result<(), Error> {
@@ -89,4 +90,18 @@ fn task_policy(config: &Config) -> TaskPolicy {
         },
         candidate_groups: config.routing.candidate_groups.clone(),
     }
+}
+
+/// Where traces go, if anywhere.
+pub(super) fn telemetry(otlp: &config::OtlpConfig) -> Result<Option<Telemetry>, Error> {
+    let Some(endpoint) = &otlp.endpoint else { return Ok(None) };
+    let settings = TelemetrySettings {
+        endpoint: endpoint.clone(),
+        headers: otlp.headers.as_ref().map(|headers| headers.expose().to_owned()).unwrap_or_default(),
+        service_name: otlp.service_name.clone(),
+        sample_ratio: otlp.sample_ratio,
+        timeout: otlp.timeout,
+    };
+    let started = Telemetry::start(&settings);
+    started.map(Some).map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))
 }

@@ -96,6 +96,11 @@ pub(crate) enum Command {
     Bench(BenchCommand),
     /// Print how far behind each actor is
     Lag(LagArgs),
+    /// Make the streams and consumers on NATS, as its admin user; what is there already stays as it is
+    #[command(
+        after_help = "Examples:\n  TRACERAIL__NATS__USER=admin TRACERAIL__NATS__PASSWORD_ENV=TRACERAIL_NATS_ADMIN_PASSWORD tracerail setup\n  tracerail setup -c admin.yaml --json\n\nOnce for an installation, and again after an update. Only `edition: distributed` needs it."
+    )]
+    Setup,
     /// Look at everything this installation needs, and say what cures what is not well
     #[command(
         after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."

@@ -32,9 +32,17 @@ impl Context {
 
     /// The effective configuration.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
+        self.config_with(None)
+    }
+
+    /// The same with one more key, set by an option.
+    pub(crate) fn config_with(&self, set: Option<(&str, String)>) -> Result<Config, Failure> {
         let mut options = LoadOptions::from_process().with_file(self.globals.config.clone());
         if let Some(store) = &self.globals.store {
             options = options.with_override("store.path", text_of(store)?);
+        }
+        if let Some((path, value)) = set {
+            options = options.with_override(path, value);
         }
         let config = Config::load(options)?;
         if self.globals.store.is_some() && config.edition.has_servers() {

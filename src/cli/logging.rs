@@ -10,6 +10,9 @@ use crate::config::{Config, LogFormat, LogLevel};
 /// The variable with a filter such as `info,tracerail::llm=debug`.
 const FILTER_VARIABLE: &str = "TRACERAIL_LOG";
 
+/// What others log of the HTTP server: how it starts, and every request that is none. Neither is for whoever runs it.
+const OTHERS: &str = ",actix_server=warn,actix_http=off";
+
 /// What is logged: what the configuration says for a process that goes on, only what is wrong for a command.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
@@ -22,7 +25,8 @@ pub(crate) enum Kind {
 /// Starts logging. Only the first call of a process counts.
 pub(crate) fn start(context: &Context, config: &Config, kind: Kind) {
     let usual = level(context, config, kind);
-    let filter = EnvFilter::try_from_env(FILTER_VARIABLE).unwrap_or_else(|_| EnvFilter::new(usual));
+    let filter = EnvFilter::try_from_env(FILTER_VARIABLE)
+        .unwrap_or_else(|_| EnvFilter::new(format!("{usual}{OTHERS}")));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match config.log.format {
         // Content can stand in fields; escape codes of our own would make it look as if it could use them.

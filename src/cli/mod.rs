@@ -25,6 +25,7 @@ mod output;
 mod route;
 mod run;
 mod schema;
+mod setup;
 mod signals;
 mod sla;
 mod status;
@@ -86,6 +87,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Bench(command) => Box::pin(bench::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Lag(args) => Box::pin(lag::run(context, args)).await,
+        Command::Setup => Box::pin(setup::run(context)).await,
         Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),

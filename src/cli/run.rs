@@ -6,48 +6,87 @@ use std::time::Instant;
 use clap::Args;
 use serde_json::json;
 use tracerail_actors::system::Role;
+use tracerail_schemas::Code;
 
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::logging::{self, Kind};
 use super::signals::Stop;
+use crate::config::Config;
+use crate::http::{Probe, ProbeLimits, Server, ServerSettings};
+
+/// Where `--http` listens when no address is given.
+const HTTP_ADDRESS: &str = "127.0.0.1:8787";
 
 /// Running actors.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  tracerail run\n  tracerail run --actors llm,router\n  tracerail run -c /etc/tracerail.yaml -v\n\nCtrl-C or SIGTERM stops in order; a second one ends the process at once, which loses nothing either."
+    after_help = "Examples:\n  tracerail run\n  tracerail run --actors llm,router\n  tracerail run --http\n  tracerail run -c /etc/tracerail.yaml -v\n\nCtrl-C or SIGTERM stops in order; a second one ends the process at once, which loses nothing either."
 )]
 pub(crate) struct RunArgs {
     /// Which actors: llm, router, task, sla, escalation
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = role)]
     pub(crate) actors: Vec<Role>,
+    /// Answer /healthz, /readyz and /metrics here, whatever the configuration says; without an address on 127.0.0.1:8787
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = HTTP_ADDRESS)]
+    pub(crate) http: Option<String>,
 }
 
 /// Opens, says that it is ready, waits, closes.
 pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failure> {
     let began = Instant::now();
     let stop = Stop::listen();
-    let config = context.config()?;
+    let config = context.config_with(args.http.as_ref().map(|listen| ("http.listen", listen.clone())))?;
     logging::start(context, &config, Kind::Service);
     let roles: BTreeSet<Role> =
         if args.actors.is_empty() { Role::ALL.into() } else { args.actors.into_iter().collect() };
     let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-    let app = Box::pin(context.open(config, roles, None)).await?;
-    let place = app.place();
+    // Before anything else, so that whoever watches sees a process that starts.
+    let server = server(&config)?;
+    let limits = limits(&config);
+    let app = Box::pin(context.open(config, roles.clone(), None)).await?;
+    if let Some(server) = &server {
+        server.watch(Probe::new(&app.rail, roles, limits));
+    }
+    let address = server.as_ref().map(|server| server.address().to_string());
     let took = began.elapsed();
     context.console.answer(
-        || json!({"ready": {"actors": names, "store": place, "pid": std::process::id(), "took_ms": took.as_millis()}}),
+        || json!({"ready": {"actors": names, "store": app.place(), "http": address, "pid": std::process::id(), "took_ms": took.as_millis()}}),
         || {
             let pid = std::process::id();
-            format!("ready: {} on {place} (pid {pid}, {} ms)", names.join(", "), took.as_millis())
+            let http = address.as_ref().map(|address| format!(", http://{address}")).unwrap_or_default();
+            let (names, store, took_ms) = (names.join(", "), app.place(), took.as_millis());
+            format!("ready: {names} on {store}{http} (pid {pid}, {took_ms} ms)")
         },
     )?;
     stop.come().await;
     tracing::info!("stopping: what is in flight is finished first");
-    app.close().await?;
+    let closed = app.close().await;
+    // Last, so that whoever watches sees a process that stops.
+    if let Some(server) = server {
+        server.stop().await;
+    }
+    closed?;
     tracing::info!("stopped");
     Ok(Exit::Ok)
+}
+
+fn server(config: &Config) -> Result<Option<Server>, Failure> {
+    let http = &config.http;
+    let Some(listen) = &http.listen else { return Ok(None) };
+    let settings = ServerSettings {
+        listen: listen.clone(),
+        connections_max: http.connections_max,
+        request_timeout: http.request_timeout,
+        keep_alive: http.keep_alive,
+    };
+    let started = Server::start(&settings);
+    started.map(Some).map_err(|error| Failure::new(Code::ConfigInvalid, error.to_string()))
+}
+
+fn limits(config: &Config) -> ProbeLimits {
+    ProbeLimits { answer_within: config.http.answer_within, wedged_after: config.http.wedged_after }
 }
 
 fn role(name: &str) -> Result<Role, String> {

@@ -1,4 +1,4 @@
-//! The environment: the seed's names, and `TRACERAIL__SECTION__KEY` for every key.
+//! The environment: the seed's names, OpenTelemetry's, and `TRACERAIL__SECTION__KEY` for every key.
 //!
 //! An empty variable counts as not set: that is what `docker compose` makes of `FOO: ${FOO}`.
 
@@ -25,6 +25,13 @@ const SEED_NAMES: [(&str, &str); 5] = [
 const SERVER_NAMES: [(&str, &str); 3] =
     [("TRACERAIL_EDITION", "edition"), ("NATS_URL", NATS_URL), ("REDIS_URL", REDIS_URL)];
 
+/// The names every program with OpenTelemetry understands, and what they set.
+const OPENTELEMETRY_NAMES: [(&str, &str); 3] = [
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "otlp.endpoint"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "otlp.headers"),
+    ("OTEL_SERVICE_NAME", "otlp.service_name"),
+];
+
 /// The variables of a process. Without `Debug`, as they hold keys.
 pub(super) struct Environment(BTreeMap<String, String>);
 
@@ -38,9 +45,9 @@ impl Environment {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Lays the variables over the configuration: the seed's names first, as the general ones say more exactly what is meant.
+    /// Lays the variables over the configuration: the well-known names first, as the general ones say more exactly what is meant.
     pub(super) fn apply(&self, config: &mut Config) -> Result<(), ConfigError> {
-        for (name, path) in SEED_NAMES.into_iter().chain(SERVER_NAMES) {
+        for (name, path) in SEED_NAMES.into_iter().chain(SERVER_NAMES).chain(OPENTELEMETRY_NAMES) {
             if let Some(value) = self.get(name) {
                 set(config, name, path, value)?;
             }

@@ -10,7 +10,7 @@ pub(super) const EDITION: &str = "edition";
 
 impl Config {
     /// The sections with a fixed set of keys, in the order of the default file.
-    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 10] {
+    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 12] {
         // Taken apart without `..`, so that a new section breaks the build here.
         let Self {
             edition: _,
@@ -25,6 +25,8 @@ impl Config {
             limits,
             actors,
             temporal,
+            http,
+            otlp,
             log,
             origins: _,
             warnings: _,
@@ -39,6 +41,8 @@ impl Config {
             ("limits", limits),
             ("actors", actors),
             ("temporal", temporal),
+            ("http", http),
+            ("otlp", otlp),
             ("log", log),
         ]
     }
@@ -59,6 +63,8 @@ impl Config {
             "limits" => &mut self.limits,
             "actors" => &mut self.actors,
             "temporal" => &mut self.temporal,
+            "http" => &mut self.http,
+            "otlp" => &mut self.otlp,
             "log" => &mut self.log,
             _ => return None,
         };

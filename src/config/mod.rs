@@ -15,10 +15,12 @@ mod scalar;
 pub mod actors;
 pub mod addresses;
 pub mod edition;
+pub mod http;
 pub mod limits;
 pub mod llm;
 pub mod log;
 pub mod nats;
+pub mod otlp;
 pub mod people;
 pub mod redis;
 pub mod routing;
@@ -52,12 +54,14 @@ pub use actors::ActorsConfig;
 pub use addresses::Addresses;
 pub use edition::Edition;
 pub use error::{ConfigError, Wrong};
+pub use http::HttpConfig;
 pub use limits::LimitsConfig;
 pub use llm::{LlmConfig, Provider};
 pub use load::LoadOptions;
 pub use log::{LogConfig, LogFormat, LogLevel};
 pub use nats::NatsConfig;
 pub use origin::{Origin, Origins};
+pub use otlp::OtlpConfig;
 pub use people::{Group, Person};
 pub use redis::RedisConfig;
 pub use routing::{Engine, RoutingConfig};
@@ -109,6 +113,12 @@ pub struct Config {
     /// Where Temporal is; for the distributed edition.
     #[serde(deserialize_with = "scalar::or_default")]
     pub temporal: TemporalConfig,
+    /// Where probes and scrapers ask.
+    #[serde(deserialize_with = "scalar::or_default")]
+    pub http: HttpConfig,
+    /// Where traces go.
+    #[serde(deserialize_with = "scalar::or_default")]
+    pub otlp: OtlpConfig,
     /// What is logged, and how.
     #[serde(deserialize_with = "scalar::or_default")]
     pub log: LogConfig,

@@ -42,11 +42,11 @@ section! {
         #[serde(with = "duration_text")]
         ack_wait: Duration = Duration::from_secs(15),
         /// Deliveries of one consumer that may be held at once, by all processes together.
-        max_ack_pending: usize = 10_000,
+        max_ack_pending: u32 = 20_000,
         /// Events asked for at once.
-        pull_batch: usize = 200,
+        pull_batch: usize = 256,
         /// Deliveries of one event before it counts as one that kills its process.
-        max_deliver: usize = 100,
+        max_deliver: u32 = 100,
         /// How long the server recognises an event that is published again.
         #[serde(with = "duration_text")]
         duplicate_window: Duration = Duration::from_mins(10),
@@ -57,12 +57,12 @@ section! {
         max_age: Duration = Duration::from_hours(720),
         /// Bytes of the stream content comes in by.
         intake_bytes_max: u64 = GIB,
-        /// Bytes of each stream of events.
-        events_bytes_max: u64 = 4 * GIB,
-        /// Bytes of the dead letters.
-        dead_letters_bytes_max: u64 = GIB,
-        /// How long one publish is tried.
+        /// Bytes of each other stream.
+        stream_bytes_max: u64 = 4 * GIB,
+        /// How long a publish is tried.
         #[serde(with = "duration_text")]
-        publish_timeout: Duration = Duration::from_secs(10),
+        publish_timeout: Duration = Duration::from_secs(30),
+        /// Where the server tells about itself; none: port 8222 of the first server.
+        monitor_url: Option<String> = None,
     }
 }

@@ -21,6 +21,8 @@ impl Config {
         self.validate_actors()?;
         self.validate_temporal()?;
         self.validate_servers()?;
+        self.validate_http()?;
+        self.validate_otlp()?;
         self.validate_groups()
     }
 
@@ -45,21 +47,8 @@ impl Config {
         const PATH: &str = "llm.base_url";
         let Some(text) = &self.llm.base_url else { return Ok(()) };
         let help = "write for example https://api.deepseek.com/v1";
-        let url = reqwest::Url::parse(text)
-            .map_err(|error| Problem::new(PATH, format!("no address: {error}"), help))?;
-        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err(Problem::new(PATH, "it is no http or https address", help));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            let help = "use llm.api_key_env or llm.api_key_file for the key";
-            return Err(Problem::new(
-                PATH,
-                "it holds a user or a password, which would be shown in logs",
-                help,
-            ));
-        }
-        let is_local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-        if url.scheme() == "http" && !is_local && self.llm.api_key.is_some() {
+        let url = address(PATH, text, help, "use llm.api_key_env or llm.api_key_file for the key")?;
+        if url.scheme() == "http" && !is_local(&url) && self.llm.api_key.is_some() {
             self.warnings.push("llm.base_url is http: the key travels where others can read it".to_owned());
         }
         Ok(())
@@ -127,6 +116,50 @@ impl Config {
         Ok(())
     }
 
+    fn validate_http(&mut self) -> Result<(), Problem> {
+        let http = &self.http;
+        let second = Duration::from_secs(1);
+        within("http.connections_max", &http.connections_max, &1, &10_000)?;
+        within("http.request_timeout", &http.request_timeout, &second, &MINUTE)?;
+        within("http.keep_alive", &http.keep_alive, &second, &(60 * MINUTE))?;
+        within("http.answer_within", &http.answer_within, &Duration::from_millis(10), &MINUTE)?;
+        within("http.wedged_after", &http.wedged_after, &second, &(60 * MINUTE))?;
+        let Some(listen) = &http.listen else { return Ok(()) };
+        let host =
+            listen.rsplit_once(':').filter(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+        let Some((host, _)) = host else {
+            let message = format!("{listen:?} is not a host with a port");
+            return Err(Problem::new("http.listen", message, "write for example 127.0.0.1:8787"));
+        };
+        if !matches!(host, "localhost" | "[::1]") && !host.starts_with("127.") {
+            let warning =
+                "http.listen is reachable from other machines: whoever reaches it can read the counts";
+            self.warnings.push(warning.to_owned());
+        }
+        Ok(())
+    }
+
+    fn validate_otlp(&mut self) -> Result<(), Problem> {
+        const ENDPOINT: &str = "otlp.endpoint";
+        let otlp = &self.otlp;
+        within("otlp.sample_ratio", &otlp.sample_ratio, &0.0, &1.0)?;
+        within("otlp.timeout", &otlp.timeout, &Duration::from_millis(100), &MINUTE)?;
+        if let Some(headers) = &otlp.headers {
+            let sound = headers.expose().split(',').all(is_header);
+            let help = "write name=value, with commas between several";
+            sound
+                .then_some(())
+                .ok_or_else(|| Problem::new("otlp.headers", "it is no list of headers", help))?;
+        }
+        let Some(text) = &otlp.endpoint else { return Ok(()) };
+        let url = address(ENDPOINT, text, "write for example http://localhost:4318", "use otlp.headers")?;
+        if url.scheme() == "http" && !is_local(&url) && otlp.headers.is_some() {
+            self.warnings
+                .push("otlp.endpoint is http: the headers travel where others can read them".to_owned());
+        }
+        Ok(())
+    }
+
     fn validate_groups(&mut self) -> Result<(), Problem> {
         if let Some(unknown) =
             self.routing.candidate_groups.iter().find(|group| !self.groups.contains_key(group))
@@ -158,6 +191,32 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// An http or https address without a user in it; `instead` says where a key belongs.
+fn address(path: &str, text: &str, help: &str, instead: &str) -> Result<reqwest::Url, Problem> {
+    let url = reqwest::Url::parse(text)
+        .map_err(|error| Problem::new(path, format!("no address: {error}"), help))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(Problem::new(path, "it is no http or https address", help));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        let message = "it holds a user or a password, which would be shown in logs";
+        return Err(Problem::new(path, message, instead));
+    }
+    Ok(url)
+}
+
+pub(super) fn is_local(url: &reqwest::Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
+
+fn is_header(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, value)| {
+        let (name, value) = (name.trim(), value.trim());
+        reqwest::header::HeaderName::try_from(name).is_ok()
+            && reqwest::header::HeaderValue::try_from(value).is_ok()
+    })
 }
 
 pub(super) fn within<T: PartialOrd + Debug>(

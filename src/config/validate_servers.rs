@@ -10,7 +10,7 @@ use super::addresses::Addresses;
 use super::edition::Edition;
 use super::error::Problem;
 use super::servers::{NATS_URL, REDIS_URL};
-use super::validate::within;
+use super::validate::{is_local, within};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -49,6 +49,7 @@ impl Config {
             let message = format!("{first} is set as well");
             return Err(Problem::new(second, message, "keep one way to say who this process is"));
         }
+        monitor(nats.monitor_url.as_deref())?;
         pair(("nats.user", nats.user.is_some()), ("nats.password", nats.password.is_some()))?;
         pair(("nats.tls_cert", nats.tls_cert.is_some()), ("nats.tls_key", nats.tls_key.is_some()))?;
         for (path, file) in [
@@ -67,7 +68,8 @@ impl Config {
         let nats = &self.nats;
         within("nats.ack_wait", &nats.ack_wait, &SECOND, &HOUR)?;
         within("nats.pull_batch", &nats.pull_batch, &100, &5_000)?;
-        within("nats.max_ack_pending", &nats.max_ack_pending, &nats.pull_batch, &1_000_000)?;
+        let batch = u32::try_from(nats.pull_batch).unwrap_or(u32::MAX);
+        within("nats.max_ack_pending", &nats.max_ack_pending, &batch, &1_000_000)?;
         within("nats.max_deliver", &nats.max_deliver, &10, &1_000_000)?;
         within("nats.publish_timeout", &nats.publish_timeout, &SECOND, &(2 * HOUR))?;
         within("nats.duplicate_window", &nats.duplicate_window, &(2 * nats.publish_timeout), &(24 * HOUR))?;
@@ -76,10 +78,9 @@ impl Config {
             let message = format!("{} is not a number of servers that can agree", nats.replicas);
             return Err(Problem::new("nats.replicas", message, "choose 1, 3 or 5"));
         }
-        within("nats.intake_bytes_max", &nats.intake_bytes_max, &(16 * MIB), &nats.events_bytes_max)?;
-        within("nats.dead_letters_bytes_max", &nats.dead_letters_bytes_max, &(16 * MIB), &(1 << 50))?;
-        within("nats.events_bytes_max", &nats.events_bytes_max, &(16 * MIB), &(1 << 50))?;
-        if nats.max_ack_pending < self.actors.in_flight {
+        within("nats.intake_bytes_max", &nats.intake_bytes_max, &(16 * MIB), &nats.stream_bytes_max)?;
+        within("nats.stream_bytes_max", &nats.stream_bytes_max, &(16 * MIB), &(1 << 50))?;
+        if (nats.max_ack_pending as usize) < self.actors.in_flight {
             let (most, one) = (nats.max_ack_pending, self.actors.in_flight);
             self.warnings.push(format!(
                 "nats.max_ack_pending ({most}) is below actors.in_flight ({one}): one process alone never has its hands full"
@@ -149,6 +150,19 @@ fn addresses(path: &str, urls: &Addresses, schemes: &[&str], example: &str) -> R
     Ok(())
 }
 
+fn monitor(text: Option<&str>) -> Result<(), Problem> {
+    let Some(text) = text else { return Ok(()) };
+    let sound = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let problem = || {
+        Problem::new(
+            "nats.monitor_url",
+            "it is no http or https address",
+            "write for example http://127.0.0.1:8222",
+        )
+    };
+    sound.then_some(()).ok_or_else(problem)
+}
+
 fn pair(one: (&str, bool), other: (&str, bool)) -> Result<(), Problem> {
     if one.1 == other.1 {
         return Ok(());
@@ -168,8 +182,4 @@ fn readable(path: &str, file: Option<&Path>) -> Result<(), Problem> {
 fn is_prefix(text: &str) -> bool {
     let sound = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
     (1..=32).contains(&text.len()) && text.chars().all(sound)
-}
-
-fn is_local(url: &Url) -> bool {
-    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }

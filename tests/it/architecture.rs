@@ -16,13 +16,17 @@ struct Source {
 #[test]
 fn actors_and_schemas_name_no_database_and_no_network() {
     for source in sources(&["actors/src/", "schemas/src/"]) {
-        for name in ["rusqlite", "reqwest", "async_nats", "redis", "temporal", "clap"] {
+        for name in
+            ["rusqlite", "reqwest", "async_nats", "redis", "temporal", "clap", "actix_web", "opentelemetry"]
+        {
             source.must_not_name(name);
         }
     }
     for manifest in ["actors/Cargo.toml", "schemas/Cargo.toml"] {
         let text = read(manifest);
-        for name in ["rusqlite", "reqwest", "async-nats", "redis", "temporal", "clap"] {
+        for name in
+            ["rusqlite", "reqwest", "async-nats", "redis", "temporal", "clap", "actix-web", "opentelemetry"]
+        {
             assert!(!text.contains(name), "{manifest} names {name}");
         }
     }
@@ -52,9 +56,16 @@ fn actix_stays_inside_the_actors_the_pump_and_the_system() {
 
 #[test]
 fn edges_name_no_backend_and_backends_no_edge() {
-    for source in
-        sources(&["src/cli/", "src/input/", "src/client.rs", "src/llm/", "src/routing/", "src/config/"])
-    {
+    for source in sources(&[
+        "src/cli/",
+        "src/http/",
+        "src/input/",
+        "src/client.rs",
+        "src/llm/",
+        "src/routing/",
+        "src/config/",
+        "src/telemetry/",
+    ]) {
         for name in ["backends", "rusqlite", "async_nats"] {
             source.must_not_name(name);
         }
@@ -66,8 +77,26 @@ fn edges_name_no_backend_and_backends_no_edge() {
         }
     }
     for source in sources(&["src/backends/"]) {
-        for name in ["cli", "input", "http", "app", "client", "llm", "routing", "config"] {
+        for name in ["cli", "input", "http", "telemetry", "app", "client", "llm", "routing", "config"] {
             assert!(!source.code.contains(&format!("crate::{name}")), "{} names crate::{name}", source.path);
+        }
+    }
+}
+
+/// So that either can be replaced by changing one room.
+#[test]
+fn http_and_opentelemetry_each_have_one_room() {
+    let rooms = [
+        ("actix_web", "src/http/"),
+        ("opentelemetry", "src/telemetry/"),
+        ("opentelemetry_sdk", "src/telemetry/"),
+    ];
+    for (name, room) in rooms {
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            sources(&["src/"]).into_iter().partition(|source| source.path.starts_with(room));
+        assert!(inside.iter().any(|source| source.names(name)), "this test looks for the wrong word");
+        for source in outside {
+            source.must_not_name(name);
         }
     }
 }

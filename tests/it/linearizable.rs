@@ -81,7 +81,7 @@ fn command(
     random: &mut fastrand::Rng,
 ) -> Command {
     let id = CommandId::from_uuid(Uuid::from_u128(random.u128(1..)));
-    Command { id, task_id, by: person(who), expected_version, verb }
+    Command { id, task_id, by: person(who), expected_version, verb, traceparent: None }
 }
 
 fn verb(random: &mut fastrand::Rng) -> Verb {

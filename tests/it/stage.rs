@@ -135,6 +135,7 @@ impl Stage {
             by: person(who),
             expected_version: None,
             verb,
+            traceparent: None,
         })
     }
 

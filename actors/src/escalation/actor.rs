@@ -57,8 +57,9 @@ impl EscalationActor {
         let change = decide(&task, demand, &standing, now, cause.id);
         let record = record_for(&self.ports, &change).await?;
         let causation = delivery.envelope.id.uuid();
-        let batch =
-            batch(change, Origin { source: "tracerail/escalation", cause, causation, now }, record.as_ref())?;
+        let traceparent = delivery.envelope.traceparent;
+        let origin = Origin { source: "tracerail/escalation", cause, causation, now, traceparent };
+        let batch = batch(change, origin, record.as_ref())?;
         match take_effect(&self.ports, batch, Some(receipt)).await? {
             Effect::Applied | Effect::AlreadyApplied(_) => Ok(()),
             Effect::Conflict | Effect::CauseReused => Err(HandlerError::Overtaken),

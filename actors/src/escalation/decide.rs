@@ -82,6 +82,7 @@ pub(super) fn decide(
                 by: demand.by.clone(),
                 expected_version: None,
                 verb: Verb::Expire,
+                traceparent: None,
             };
             let system = Standing { system: true, ..standing.clone() };
             let last = task.state.clock.breaches.last().map_or(0, |breach| breach.level);

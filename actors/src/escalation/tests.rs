@@ -120,7 +120,8 @@ fn an_expired_task_is_cancelled_and_ends_its_item() {
     let ending = change.ending.clone().unwrap();
     assert_eq!((ending.outcome, ending.decided_by), (Outcome::Expired, Principal::system("escalation")));
     let cause = Cause { id: CAUSE, about: tracerail_schemas::TaskId::of_content(&key()), payload_hash: None };
-    let origin = Origin { source: "tracerail/escalation", cause, causation: CAUSE, now: at(25) };
+    let origin =
+        Origin { source: "tracerail/escalation", cause, causation: CAUSE, now: at(25), traceparent: None };
     let batch = batch(change, origin, Some(&record())).unwrap();
     let subjects: Vec<_> = batch.events.iter().map(|event| event.envelope.subject).collect();
     assert_eq!(subjects, [Subject::TaskCancelled, Subject::ContentCompleted]);

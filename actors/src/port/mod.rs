@@ -16,6 +16,7 @@ mod event_log;
 mod position;
 mod routing;
 mod store;
+mod trace;
 
 pub use analyst::{Analyst, AnalystAnswer, AnalystError, LlmError, LlmProvider};
 pub use backlog::Backlog;
@@ -28,6 +29,7 @@ pub use event_log::{Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, Logg
 pub use position::{NoPosition, Place, Position, Published};
 pub use routing::{RoutingEngine, RoutingError};
 pub use store::{Armed, Store, StoredAnswer, TaskFilter, TaskPage, TaskSummary, Totals};
+pub use trace::{Ending, HandedOn, OpenSpan, Traced, Tracing, Work};
 
 use std::sync::Arc;
 
@@ -48,6 +50,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Where commands go from a process without the task actor; `None` where every process may decide them itself.
     pub commands: Option<Arc<dyn Commands>>,
+    /// To which trace a piece of work belongs.
+    pub tracing: Arc<dyn Tracing>,
 }
 
 impl std::fmt::Debug for Ports {

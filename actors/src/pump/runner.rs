@@ -7,13 +7,14 @@ use std::time::Duration;
 use actix::{MailboxError, Recipient};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::breaker::Breaker;
 use super::verdict::{Tries, Verdict};
 use crate::deliver::{Deliver, HandlerError};
 use crate::failpoint;
 use crate::meters::Meters;
-use crate::port::{Consumer, Delivery, Ports, Receipt};
+use crate::port::{Consumer, Delivery, Ending, Ports, Receipt, Traced, Work};
 use crate::settings::Settings;
 
 /// How long one pull waits for an event; also the longest time until a pump notices that it is to stop.
@@ -129,22 +130,49 @@ impl Pump {
         let Ok(permit) = self.permits.clone().acquire_owned().await else { return };
         let pump = Rc::clone(self);
         actix::spawn(async move {
-            pump.handle(delivery).await;
+            pump.trace(delivery).await;
             drop(permit);
         });
     }
 
-    async fn handle(&self, delivery: Delivery) {
+    /// Handles a delivery in a span of its own, which what follows from it belongs to.
+    async fn trace(&self, mut delivery: Delivery) {
+        let began = Instant::now();
+        self.meters.begun(self.consumer);
+        let traced = self.begin(&delivery);
+        delivery.envelope.traceparent.clone_from(&traced.traceparent);
+        let span = traced.span.clone();
+        let ending = self.handle(delivery).instrument(span).await;
+        traced.end(ending);
+        self.meters.ended(self.consumer, began.elapsed());
+    }
+
+    fn begin(&self, delivery: &Delivery) -> Traced {
+        let envelope = &delivery.envelope;
+        self.ports.tracing.begin(&Work {
+            doing: "process",
+            what: envelope.subject.as_str(),
+            actor: self.consumer.as_str(),
+            about: &envelope.about,
+            parent: envelope.traceparent.as_deref(),
+            link: None,
+        })
+    }
+
+    async fn handle(&self, delivery: Delivery) -> Ending {
         let (receipt, failures) = (delivery.receipt, delivery.failures);
         let event_id = delivery.envelope.id;
         let last_resort = self.tries.last_resort(failures);
         let actor = self.actor.borrow().clone();
         let error = match actor.send(Deliver { delivery, last_resort }).await {
-            Ok(Ok(())) => return self.handled(),
+            Ok(Ok(())) => {
+                self.handled();
+                return Ending::Done;
+            }
             Ok(Err(error)) => error,
             Err(MailboxError::Closed | MailboxError::Timeout) => self.panicked(),
         };
-        let what = error.to_string();
+        let (what, ending) = (error.to_string(), Ending::Not(error.kind()));
         match self.tries.verdict(error, failures, fastrand::f64()) {
             Verdict::Again(nak) => {
                 if nak.failure.is_some() {
@@ -154,6 +182,7 @@ impl Pump {
                 self.give_back(receipt, nak).await;
             }
             Verdict::Pause(nak, retry_after) => {
+                self.meters.paused(self.consumer, true);
                 if let Some(pause) = self.breaker.borrow_mut().trip(retry_after, Instant::now()) {
                     tracing::warn!(actor = %self.consumer, what, pause_ms = pause.as_millis(), "something it needs is away; pulling pauses");
                 }
@@ -167,11 +196,13 @@ impl Pump {
                 }
             }
         }
+        ending
     }
 
     fn handled(&self) {
         self.meters.handled(self.consumer);
         if self.breaker.borrow_mut().reset() {
+            self.meters.paused(self.consumer, false);
             tracing::info!(actor = %self.consumer, "what was away is back; pulling goes on");
         }
     }
@@ -187,6 +218,7 @@ impl Pump {
     }
 
     async fn give_back(&self, receipt: Receipt, nak: crate::port::Nak) {
+        self.meters.retried(self.consumer);
         if let Err(error) = self.ports.log.nak(receipt, nak).await {
             self.stuck(&error);
         }

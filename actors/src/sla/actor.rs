@@ -1,5 +1,7 @@
 //! The actor: ask what is due, decide, commit.
 
+use std::sync::Arc;
+
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use futures_util::future::join_all;
 use tracerail_schemas::task::Task;
@@ -7,7 +9,8 @@ use tracerail_schemas::task::Task;
 use super::decide::{Due, decide};
 use crate::deliver::HandlerError;
 use crate::effect::{Effect, take_effect};
-use crate::port::Ports;
+use crate::meters::Meters;
+use crate::port::{Ending, Ports, Work};
 use crate::task::commit::batch;
 
 /// How many tasks one look at the store takes up: one group commit's worth.
@@ -17,6 +20,7 @@ const AT_ONCE: usize = 256;
 #[derive(Debug, Clone)]
 pub(crate) struct SlaActor {
     pub(crate) ports: Ports,
+    pub(crate) meters: Arc<Meters>,
 }
 
 /// Look for what is due. The answer is how many things were fired.
@@ -61,13 +65,25 @@ impl SlaActor {
 
     async fn fire(&self, task: Task) -> Result<bool, HandlerError> {
         let now = self.ports.store.now().await?;
-        let Some(Due { change, origin, guard }) = decide(&task, now) else { return Ok(false) };
+        let Some(Due { change, mut origin, guard, late }) = decide(&task, now) else { return Ok(false) };
+        let traced = self.ports.tracing.begin(&Work {
+            doing: "fire",
+            what: change.events.first().map_or("nothing", |event| event.subject().as_str()),
+            actor: "sla",
+            about: &task.id.to_string(),
+            parent: task.data.traceparent.as_deref(),
+            link: None,
+        });
+        origin.traceparent.clone_from(&traced.traceparent);
         let mut batch = batch(change, origin, None)?;
         batch.guard = guard;
-        match take_effect(&self.ports, batch, None).await? {
-            Effect::Applied => Ok(true),
-            // Somebody was faster: another sweeper, or the decision the deadline was for.
-            Effect::AlreadyApplied(_) | Effect::Conflict | Effect::CauseReused => Ok(false),
+        let effect = take_effect(&self.ports, batch, None).await?;
+        // Otherwise somebody was faster: another sweeper, or the decision the deadline was for.
+        let fired = effect == Effect::Applied;
+        traced.end(if fired { Ending::Done } else { Ending::Not("overtaken") });
+        if let (true, Some(late)) = (fired, late) {
+            self.meters.breached(late);
         }
+        Ok(fired)
     }
 }

@@ -1,5 +1,7 @@
 //! What follows for a task whose time has come.
 
+use std::time::Duration;
+
 use tracerail_schemas::event::SlaBreached;
 use tracerail_schemas::task::{Command, Status, Task, Verb};
 use tracerail_schemas::{CommandId, Event, Principal, Timestamp};
@@ -17,6 +19,8 @@ pub(super) struct Due {
     pub(super) change: Change,
     pub(super) origin: Origin,
     pub(super) guard: Guard,
+    /// How long ago the deadline passed, if it is one.
+    pub(super) late: Option<Duration>,
 }
 
 /// What is due for this task at `now`; nothing, when it is not due after all.
@@ -25,7 +29,7 @@ pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
     let guard = Guard { not_before: Some(wake_at) };
     if task.state.status == Status::Suspended {
         let (change, cause) = resume(task, now)?;
-        return Some(Due { change, origin: origin(task, cause, now), guard });
+        return Some(Due { change, origin: origin(task, cause, now), guard, late: None });
     }
     let by = Principal::system("sla");
     let mut step = Step::from(task, &by, now);
@@ -37,8 +41,10 @@ pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
         due_at: breach.due_at,
         action: breach.action,
     };
+    let late = Some(now.since(breach.due_at));
     let change = step.done(detail, Event::SlaBreached);
-    Some(Due { change, origin: origin(task, Uuid::new_v5(&task.id.uuid(), name.as_bytes()), now), guard })
+    let origin = origin(task, Uuid::new_v5(&task.id.uuid(), name.as_bytes()), now);
+    Some(Due { change, origin, guard, late })
 }
 
 /// The end of a suspension goes through the same transition as a person's `resume`.
@@ -51,6 +57,7 @@ fn resume(task: &Task, now: Timestamp) -> Option<(Change, Uuid)> {
         by: Principal::system("sla"),
         expected_version: Some(task.version),
         verb: Verb::Resume,
+        traceparent: None,
     };
     let standing = Standing { system: true, ..Standing::default() };
     by_command(task, &command, &standing, now).ok().map(|change| (change, cause))
@@ -58,5 +65,5 @@ fn resume(task: &Task, now: Timestamp) -> Option<(Change, Uuid)> {
 
 fn origin(task: &Task, cause: Uuid, now: Timestamp) -> Origin {
     let cause = Cause { id: cause, about: task.id, payload_hash: None };
-    Origin { source: "tracerail/sla", cause, causation: cause.id, now }
+    Origin { source: "tracerail/sla", cause, causation: cause.id, now, traceparent: None }
 }

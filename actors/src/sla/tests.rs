@@ -1,5 +1,7 @@
 //! Tables on what is decided.
 
+use std::time::Duration;
+
 use tracerail_schemas::task::{DeadlineAction, SlaState, Status, Task};
 use tracerail_schemas::{Event, EventId, Principal, Subject, Timestamp};
 
@@ -36,8 +38,9 @@ fn each_deadline_fires_once_when_it_is_due_and_not_before() {
         (3, 72, DeadlineAction::Expire),
     ] {
         assert!(decide(&task, just_before(at(hour))).is_none(), "level {level} fires early");
-        let Due { change, origin, guard } = decide(&task, at(hour)).unwrap();
+        let Due { change, origin, guard, late } = decide(&task, at(hour)).unwrap();
         assert_eq!(guard, Guard { not_before: Some(at(hour)) });
+        assert_eq!(late, Some(Duration::ZERO));
         assert_next(&task, &change);
         let [Event::SlaBreached(event)] = change.events.as_slice() else { panic!("{:?}", change.events) };
         let detail = &event.detail;
@@ -57,7 +60,8 @@ fn each_deadline_fires_once_when_it_is_due_and_not_before() {
 #[test]
 fn two_sweepers_make_the_same_event() {
     let fired = |now| {
-        let Due { change, origin, guard } = decide(&task(), now).unwrap();
+        let Due { change, origin, guard, late } = decide(&task(), now).unwrap();
+        assert_eq!(late, Some(now.since(at(24))));
         assert_eq!(guard.not_before, Some(at(24)), "as soon as it was due, whoever looks late");
         (origin.cause, batch(change, origin, None).unwrap().events[0].envelope.id)
     };
@@ -95,8 +99,8 @@ fn a_suspension_ends_exactly_when_it_was_to() {
     let suspended = done(&task_at(Status::InProgress), &user("ann"), suspend(Some(at(30))), at(10));
     assert!(decide(&suspended, just_before(at(30))).is_none());
     let due = decide(&suspended, at(30)).unwrap();
-    assert_eq!(due.guard.not_before, Some(at(30)));
-    let batch = batch(due.change.clone(), due.origin, None).unwrap();
+    assert_eq!((due.guard.not_before, due.late), (Some(at(30)), None), "no deadline");
+    let batch = batch(due.change.clone(), due.origin.clone(), None).unwrap();
     assert_eq!(batch.events[0].envelope.subject, Subject::TaskResumed);
     let resumed = due.change.task;
     assert_eq!((resumed.state.status, resumed.wake_at()), (Status::InProgress, Some(at(44))));

@@ -71,6 +71,7 @@ impl std::fmt::Debug for Commander {
 #[derive(Debug)]
 pub struct Running {
     commander: Commander,
+    ports: Ports,
     meters: Arc<Meters>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
@@ -81,11 +82,11 @@ impl Running {
         ports: Ports,
         settings: Settings,
         roles: BTreeSet<Role>,
+        meters: Arc<Meters>,
     ) -> Result<Self, StartError> {
         // Both ends are asked before anything runs, so that a store that cannot be used is told of here.
         ports.store.now().await?;
         ports.log.head().await?;
-        let meters = Arc::new(Meters::default());
         let (commands, asked) = mpsc::channel(COMMANDS_WAITING_MAX);
         let commander = match &ports.commands {
             Some(elsewhere) if !roles.contains(&Role::Task) => {
@@ -95,14 +96,21 @@ impl Running {
         };
         let (stop, stopped) = watch::channel(false);
         let (ready, is_ready) = oneshot::channel();
-        let stage =
-            stage::Stage { ports, settings, roles, meters: Arc::clone(&meters), asked, stopped, ready };
+        let stage = stage::Stage {
+            ports: ports.clone(),
+            settings,
+            roles,
+            meters: Arc::clone(&meters),
+            asked,
+            stopped,
+            ready,
+        };
         let thread = std::thread::Builder::new()
             .name("actors".to_owned())
             .spawn(move || stage::run(stage))
             .map_err(StartError::Thread)?;
         is_ready.await.map_err(|_| StartError::Ended)?;
-        Ok(Self { commander, meters, stop, thread: Some(thread) })
+        Ok(Self { commander, ports, meters, stop, thread: Some(thread) })
     }
 
     /// Gives a command, and waits for its answer.
@@ -115,13 +123,19 @@ impl Running {
         self.commander.clone()
     }
 
+    /// The ports, each of their calls counted.
+    pub fn ports(&self) -> &Ports {
+        &self.ports
+    }
+
     /// What the actors have counted.
-    pub fn meters(&self) -> &Meters {
+    pub fn meters(&self) -> &Arc<Meters> {
         &self.meters
     }
 
     /// Stops the actors: pulls no more, lets what is in flight finish, lets go of the events.
     pub async fn stop(mut self) {
+        self.meters.stop();
         self.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
             let joined = tokio::task::spawn_blocking(move || thread.join()).await;

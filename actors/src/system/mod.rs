@@ -13,10 +13,12 @@ mod ticker;
 pub use handle::{Commander, Running, StartError};
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tracerail_schemas::Subject;
 
-use crate::port::Ports;
+use crate::meters::{Meters, watch};
+use crate::port::{Consumer, Ports};
 use crate::settings::Settings;
 
 /// The actors a process can run.
@@ -85,6 +87,16 @@ impl Role {
         }
     }
 
+    /// Whose events these are.
+    pub const fn of(consumer: Consumer) -> Self {
+        match consumer {
+            Consumer::Llm => Self::Llm,
+            Consumer::Router => Self::Router,
+            Consumer::Task | Consumer::Command => Self::Task,
+            Consumer::Escalation => Self::Escalation,
+        }
+    }
+
     /// The role of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == name)
@@ -93,5 +105,6 @@ impl Role {
 
 /// Starts the actors of these roles. Commands are answered whatever the roles: none at all is a process that only commands.
 pub async fn start(ports: Ports, settings: Settings, roles: BTreeSet<Role>) -> Result<Running, StartError> {
-    Running::start(ports, settings, roles).await
+    let meters = Arc::new(Meters::default());
+    Running::start(watch(ports, &meters), settings, roles, meters).await
 }

@@ -4,16 +4,17 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix::{Actor, Addr, Recipient, System};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracerail_schemas::task::{Command, CommandAnswer};
+use tracerail_schemas::task::{Command, CommandAnswer, CommandOutcome};
 
 use super::{Role, ticker};
 use crate::deliver::{Deliver, HandlerError};
 use crate::escalation::EscalationActor;
 use crate::llm::LlmActor;
-use crate::meters::Meters;
+use crate::meters::{Answered, Meters};
 use crate::port::{Consumer, Ports};
 use crate::pump::{Pump, PumpSettings};
 use crate::router::RouterActor;
@@ -47,11 +48,12 @@ pub(super) fn run(stage: Stage) {
 async fn perform(stage: Stage) {
     let Stage { ports, settings, roles, meters, asked, stopped, ready } = stage;
     let settings = Rc::new(settings);
+    let beating = actix::spawn(ticker::beating(Arc::clone(&meters)));
     let cast = Cast::new(&ports, &settings);
 
     let pumps: Vec<_> = Consumer::ALL
         .into_iter()
-        .filter(|consumer| roles.contains(&role_of(*consumer)))
+        .filter(|consumer| roles.contains(&Role::of(*consumer)))
         .map(|consumer| {
             let pump = PumpSettings {
                 consumer,
@@ -70,10 +72,10 @@ async fn perform(stage: Stage) {
     let relaying = (!roles.is_empty())
         .then(|| actix::spawn(ticker::relaying(ports.clone(), emitted, every, stopped.clone())));
     let sweeping = roles.contains(&Role::Sla).then(|| {
-        let spawn = sweeper(ports.clone());
+        let spawn = sweeper(ports.clone(), Arc::clone(&meters));
         actix::spawn(ticker::sweeping(spawn, every, Arc::clone(&meters), stopped.clone()))
     });
-    let commands = actix::spawn(answer_commands(cast, asked, stopped));
+    let commands = actix::spawn(answer_commands(cast, asked, meters, stopped));
     // Whoever waits for this may be gone already; then nobody needs to know.
     ready.send(()).unwrap_or_default();
 
@@ -89,6 +91,7 @@ async fn perform(stage: Stage) {
             "the events could not be let go of; others get them when the lease is over"
         );
     }
+    beating.abort();
 }
 
 /// How the actors are made, the first time and again after a panic.
@@ -134,12 +137,17 @@ impl Cast {
     }
 }
 
-fn sweeper(ports: Ports) -> impl Fn() -> Addr<SlaActor> {
-    move || SlaActor { ports: ports.clone() }.start()
+fn sweeper(ports: Ports, meters: Arc<Meters>) -> impl Fn() -> Addr<SlaActor> {
+    move || SlaActor { ports: ports.clone(), meters: Arc::clone(&meters) }.start()
 }
 
 /// Hands commands to the task actor, as many at once as there are; stops when nobody can give any more.
-async fn answer_commands(cast: Cast, mut asked: mpsc::Receiver<Asked>, mut stopped: watch::Receiver<bool>) {
+async fn answer_commands(
+    cast: Cast,
+    mut asked: mpsc::Receiver<Asked>,
+    meters: Arc<Meters>,
+    mut stopped: watch::Receiver<bool>,
+) {
     let mut actor = cast.task_actor().start();
     loop {
         let Asked { command, answer } = tokio::select! {
@@ -152,23 +160,23 @@ async fn answer_commands(cast: Cast, mut asked: mpsc::Receiver<Asked>, mut stopp
         if !actor.connected() {
             actor = cast.task_actor().start();
         }
-        let actor = actor.clone();
+        let (actor, meters, began) = (actor.clone(), Arc::clone(&meters), Instant::now());
         actix::spawn(async move {
             let answered = actor
                 .send(GiveCommand(command))
                 .await
                 .unwrap_or_else(|_| Err(HandlerError::Failed { why: "the handler panicked".to_owned() }));
+            meters.answered(how(&answered), began.elapsed());
             // Whoever asked may have gone; the command's effect stands all the same.
             answer.send(answered).unwrap_or_default();
         });
     }
 }
 
-const fn role_of(consumer: Consumer) -> Role {
-    match consumer {
-        Consumer::Llm => Role::Llm,
-        Consumer::Router => Role::Router,
-        Consumer::Task | Consumer::Command => Role::Task,
-        Consumer::Escalation => Role::Escalation,
+fn how(answered: &Result<CommandAnswer, HandlerError>) -> Answered {
+    match answered {
+        Ok(CommandAnswer { outcome: CommandOutcome::Done { .. }, .. }) => Answered::Done,
+        Ok(CommandAnswer { outcome: CommandOutcome::Refused(_), .. }) => Answered::Refused,
+        Err(_) => Answered::Failed,
     }
 }

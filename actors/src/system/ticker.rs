@@ -17,6 +17,9 @@ use crate::sla::{SlaActor, Sweep};
 /// A committed event that is not published after this long was left by a process that died or could not.
 const LEFT_OVER_AFTER: Duration = Duration::from_secs(5);
 
+/// How often the thread says that it lives.
+const BEAT: Duration = Duration::from_millis(250);
+
 /// Publishes leftovers of these subjects until it is told to stop. What fails is told of and tried again at the next tick.
 pub(super) async fn relaying(
     ports: Ports,
@@ -60,6 +63,15 @@ pub(super) async fn sweeping(
                 }
             }
         }
+    }
+}
+
+/// Says that the thread lives, until this is aborted. Also while it stops: what is in flight is still being handled.
+pub(super) async fn beating(meters: Arc<Meters>) {
+    let mut ticks = ticks(BEAT);
+    loop {
+        ticks.tick().await;
+        meters.beat();
     }
 }
 

@@ -100,12 +100,15 @@ impl TaskActor {
         let suggestion = known(&*self.ports.directory, routed.route.engine.suggested_assignee.as_ref());
         let mut blank = from_content(record, &routed.route, suggestion, policy, now);
         self.offer_to_staffed(&mut blank);
+        // What becomes of the task belongs to the trace of its item, however much later it is.
+        blank.data.traceparent.clone_from(&envelope.traceparent);
         let terms = &blank.data.terms;
         let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;
         let cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
         let change = create(blank, chosen, policy, now);
         let cause = Cause::event(envelope.id, "task", TaskId::of_content(&record.key));
-        let origin = Origin { source: "tracerail/task", cause, causation: envelope.id.uuid(), now };
+        let (causation, traceparent) = (envelope.id.uuid(), envelope.traceparent.clone());
+        let origin = Origin { source: "tracerail/task", cause, causation, now, traceparent };
         let mut batch = batch(change, origin, None)?;
         batch.cursor = cursor;
         Ok(batch)

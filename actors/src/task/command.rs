@@ -13,9 +13,10 @@ use super::commit::{Origin, batch, done, record_for};
 use super::create::{create, from_command};
 use super::decide::{Refused, decide};
 use super::standing::standing;
+use super::traced::ending;
 use crate::deliver::{HandlerError, read};
 use crate::effect::{Effect, take_effect};
-use crate::port::{Batch, Cause, Delivery, Receipt};
+use crate::port::{Batch, Cause, Delivery, Receipt, Traced};
 use crate::story::Story;
 
 /// How often a command is decided again when others keep changing the task under it.
@@ -37,6 +38,8 @@ impl TaskActor {
         if command.id.uuid().is_nil() {
             command.id = tracerail_schemas::CommandId::from_uuid(delivery.envelope.id.uuid());
         }
+        // Over the bus the header says as well whose trace it is.
+        command.traceparent = command.traceparent.or_else(|| delivery.envelope.traceparent.clone());
         let given = command.verb.kind();
         let receipt = Some(delivery.receipt);
         if given != kind {
@@ -74,16 +77,31 @@ impl TaskActor {
             let same = stored.payload_hash == command.payload_hash();
             return Ok(if same { stored.answer } else { refused(&command, reused(&command).of(None)) });
         }
+        let mut traced = None;
+        let answer = self.try_command(&command, receipt, &mut traced).await;
+        if let Some(traced) = traced {
+            traced.end(ending(&answer));
+        }
+        answer
+    }
+
+    /// Decides it until it takes effect or is refused. `traced` is its span, once it is known to which trace it belongs.
+    async fn try_command(
+        &self,
+        command: &Command,
+        receipt: Option<Receipt>,
+        traced: &mut Option<Traced>,
+    ) -> Result<CommandAnswer, HandlerError> {
         for _ in 0..TRIES {
-            let batch = match self.prepare(&command).await? {
+            let batch = match self.prepare(command, traced).await? {
                 Ok(batch) => batch,
-                Err((refusal, task)) => return self.refuse(&command, refusal, task.as_ref(), receipt).await,
+                Err((refusal, task)) => return self.refuse(command, refusal, task.as_ref(), receipt).await,
             };
             let answer = batch.answer.clone();
             match take_effect(&self.ports, batch, receipt).await? {
                 Effect::Applied => return answer.ok_or_else(no_answer),
                 Effect::AlreadyApplied(stored) => return stored.ok_or_else(no_answer),
-                Effect::CauseReused => return self.id_reused(&command, receipt).await,
+                Effect::CauseReused => return self.id_reused(command, receipt).await,
                 Effect::Conflict => {}
             }
         }
@@ -91,7 +109,7 @@ impl TaskActor {
             return Err(HandlerError::Overtaken);
         }
         let message = format!("the task changed {TRIES} times while this command was decided: try again");
-        Ok(refused(&command, Refused::new(Code::VersionConflict, message).of(None)))
+        Ok(refused(command, Refused::new(Code::VersionConflict, message).of(None)))
     }
 
     /// Remembers the refusal: a repetition that arrives late must not be done after its sender was told that it is not.
@@ -134,7 +152,9 @@ impl TaskActor {
             about: command.task_id.to_string(),
             tenant: tenant(command, task),
             at: now,
-            traceparent: None,
+            traceparent: task
+                .and_then(|task| task.data.traceparent.clone())
+                .or_else(|| command.traceparent.clone()),
         };
         let rejected = Rejected {
             command_id: command.id,
@@ -162,15 +182,21 @@ impl TaskActor {
         Ok(refused(command, reused(command).of(None)))
     }
 
-    async fn prepare(&self, command: &Command) -> Result<Prepared, HandlerError> {
+    async fn prepare(
+        &self,
+        command: &Command,
+        traced: &mut Option<Traced>,
+    ) -> Result<Prepared, HandlerError> {
         let now = self.ports.clock.now();
         let task = self.ports.store.task(command.task_id).await?;
+        let traced = traced.get_or_insert_with(|| self.trace(command, task.as_ref()));
+        let traceparent = traced.traceparent.clone();
         if let Err(refused) = sound(command) {
             return Ok(Err((refused.of(task.as_ref()), task)));
         }
         let mut cursor = None;
         let decided = match (&task, &command.verb) {
-            (None, Verb::Create(_)) => self.create_by(command, &mut cursor).await?,
+            (None, Verb::Create(_)) => self.create_by(command, traceparent.as_deref(), &mut cursor).await?,
             (None, _) => {
                 let message = format!("there is no task {}", command.task_id);
                 Err(Refused::new(Code::TaskUnknown, message).of(None))
@@ -187,7 +213,8 @@ impl TaskActor {
         let record = record_for(&self.ports, &change).await?;
         let answer = done(command.id, &change);
         let causation = command.id.uuid();
-        let origin = Origin { source: "tracerail/task", cause: Cause::command(command), causation, now };
+        let cause = Cause::command(command);
+        let origin = Origin { source: "tracerail/task", cause, causation, now, traceparent };
         let mut batch = batch(change, origin, record.as_ref())?;
         batch.answer = Some(answer);
         batch.cursor = cursor;
@@ -197,6 +224,7 @@ impl TaskActor {
     async fn create_by(
         &self,
         command: &Command,
+        traceparent: Option<&str>,
         cursor: &mut Option<(GroupId, u64)>,
     ) -> Result<Result<Change, Refusal>, HandlerError> {
         let Verb::Create(new) = &command.verb else {
@@ -211,6 +239,7 @@ impl TaskActor {
         let policy = &self.settings.tasks;
         let mut blank = from_command(command, new, policy, now);
         self.offer_to_staffed(&mut blank);
+        blank.data.traceparent = traceparent.map(str::to_owned);
         let terms = &blank.data.terms;
         let suggestion = known(&*self.ports.directory, new.suggested_assignee.as_ref());
         let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;

@@ -12,7 +12,7 @@ use crate::port::{Batch, Cause, ContentWrite, PortError, Ports, TaskWrite};
 use crate::story::Story;
 
 /// What brought a change about.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Origin {
     /// Who tells it, for example `tracerail/task`.
     pub(crate) source: &'static str,
@@ -22,6 +22,8 @@ pub(crate) struct Origin {
     pub(crate) causation: Uuid,
     /// When.
     pub(crate) now: Timestamp,
+    /// The span it happened in.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// The batch of a change. `record` is the item's, needed when the change ends it.
@@ -39,7 +41,7 @@ pub(crate) fn batch(
         about: task.id.to_string(),
         tenant: task.data.tenant.clone(),
         at: origin.now,
-        traceparent: None,
+        traceparent: origin.traceparent,
     };
     if let (Some(payload_hash), Some(fold)) = (origin.cause.payload_hash, events.first_mut()) {
         fold.stamp(payload_hash);

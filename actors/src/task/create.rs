@@ -61,6 +61,7 @@ pub(super) fn from_content(
         summary: analysis.map(|analysis| analysis.summary.clone()),
         proposed: route.proposed,
         reason: Some(reason.clone()),
+        traceparent: None,
         terms,
     };
     Blank {
@@ -105,6 +106,7 @@ pub(super) fn from_command(command: &Command, new: &NewTask, policy: &TaskPolicy
         summary: None,
         proposed: None,
         reason: None,
+        traceparent: None,
         terms,
     };
     Blank { id: command.task_id, data, priority: new.priority, escalate: None }

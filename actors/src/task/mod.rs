@@ -17,6 +17,7 @@ mod permission;
 pub(crate) mod standing;
 #[cfg(test)]
 pub(crate) mod tests;
+mod traced;
 pub(crate) mod transition;
 
 pub(crate) use actor::{GiveCommand, TaskActor};

@@ -15,6 +15,7 @@ pub(super) fn command(kind: CommandKind) -> Command {
         by: user("ann"),
         expected_version: Some(7),
         verb: verb(kind),
+        traceparent: None,
     }
 }
 

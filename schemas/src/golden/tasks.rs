@@ -51,6 +51,7 @@ pub(super) fn data() -> TaskData {
         summary: Some("A customer wants 129.95 back.".into()),
         proposed: Some(RoutingDecision::Reject),
         reason: Some("small sums go through; the model proposes human".into()),
+        traceparent: None,
         terms: terms(),
     }
 }

@@ -96,6 +96,22 @@ pub enum SlaState {
     Missed,
 }
 
+impl SlaState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Running, Self::Paused, Self::Breached, Self::Met, Self::Missed];
+
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Breached => "breached",
+            Self::Met => "met",
+            Self::Missed => "missed",
+        }
+    }
+}
+
 impl SlaClock {
     /// A clock that starts to run at `now`. Deadlines are put in order.
     pub fn start(policy: &str, policy_version: u32, mut deadlines: Vec<Deadline>, now: Timestamp) -> Self {

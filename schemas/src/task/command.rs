@@ -27,6 +27,9 @@ pub struct Command {
     pub expected_version: Option<u64>,
     /// What is asked.
     pub verb: Verb,
+    /// The W3C `traceparent` of whoever gives it. The same command from another span is still the same command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
 }
 
 /// What is asked of a task.
@@ -268,4 +271,27 @@ const fn no_id() -> CommandId {
 
 fn content_review() -> String {
     "content_review".to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn the_same_command_from_another_span_is_the_same() {
+        let command = Command {
+            id: CommandId::from_uuid(Uuid::from_u128(1)),
+            task_id: TaskId::from_uuid(Uuid::from_u128(2)),
+            by: Principal::system("test"),
+            expected_version: None,
+            verb: Verb::Claim,
+            traceparent: None,
+        };
+        let hash = command.payload_hash();
+        let retold = Command { traceparent: Some("00-trace".to_owned()), ..command.clone() };
+        assert_eq!(retold.payload_hash(), hash);
+        assert_ne!(Command { verb: Verb::Start, ..command }.payload_hash(), hash);
+    }
 }

@@ -57,6 +57,9 @@ pub struct TaskData {
     /// Why a person has to look.
     #[serde(default)]
     pub reason: Option<String>,
+    /// The span it was made in, a W3C `traceparent`: what becomes of it belongs to the same trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     /// What was asked of whoever works it.
     pub terms: Terms,
 }

@@ -53,17 +53,11 @@ impl Word for SlaState {
     const SET: &'static str = "SLA state";
 
     fn all() -> &'static [Self] {
-        &[Self::Running, Self::Paused, Self::Breached, Self::Met, Self::Missed]
+        &Self::ALL
     }
 
     fn word(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Breached => "breached",
-            Self::Met => "met",
-            Self::Missed => "missed",
-        }
+        self.as_str()
     }
 }
 

@@ -134,7 +134,8 @@ impl Reviewer<'_> {
     async fn give(&mut self, task_id: TaskId, verb: Verb) -> Result<(), Failure> {
         let kind = verb.kind().as_str();
         let by = Principal::user(self.name.clone());
-        let command = Command { id: new_command_id(), task_id, by, expected_version: None, verb };
+        let command =
+            Command { id: new_command_id(), task_id, by, expected_version: None, verb, traceparent: None };
         match self.scene.rail.command(command).await?.outcome {
             CommandOutcome::Done { .. } => *self.acts.done.entry(kind).or_default() += 1,
             // Somebody else was faster, or it is not for this reviewer: they turn to something else.

@@ -45,7 +45,9 @@ async fn give(context: &Context, rail: &TraceRail, meant: Meant) -> Result<Comma
     };
     let by = context.principal()?;
     let expected_version = meant.options.expect_version;
-    Ok(rail.command(Command { id, task_id, by, expected_version, verb: meant.verb }).await?)
+    Ok(rail
+        .command(Command { id, task_id, by, expected_version, verb: meant.verb, traceparent: None })
+        .await?)
 }
 
 /// The id of the task that this command makes: a repeated command names the same task.

@@ -21,6 +21,18 @@ fn the_seeds_names_work() {
 }
 
 #[test]
+fn opentelemetrys_names_work() {
+    let config = Story::without_file()
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318")
+        .env("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Bearer%20key,x-team=desk")
+        .env("OTEL_SERVICE_NAME", "desk")
+        .load();
+    assert_eq!(shown(&config, "otlp.endpoint").value, "http://localhost:4318");
+    assert_eq!(shown(&config, "otlp.headers").value, "********");
+    assert_eq!(shown(&config, "otlp.service_name").origin.to_string(), "environment OTEL_SERVICE_NAME");
+}
+
+#[test]
 fn hours_that_nobody_set_keep_their_proportion() {
     let config = Story::without_file().env("TRACERAIL_DEFAULT_SLA_HOURS", "72").load();
     let (escalation, expire) = (config.tasks.escalation_hours.get(), config.tasks.expire_hours.get());

@@ -56,6 +56,28 @@ fn people_are_shown_with_their_places() {
 }
 
 #[test]
+fn what_watches_a_process_is_checked() {
+    for (text, message) in [
+        ("http: { listen: '8787' }", "http.listen: \"8787\" is not a host with a port"),
+        ("http: { listen: ':8787' }", "is not a host with a port"),
+        ("http: { wedged_after: 1ms }", "http.wedged_after: 1ms is out of range"),
+        ("otlp: { endpoint: 'localhost:4318' }", "otlp.endpoint: it is no http or https address"),
+        ("otlp: { endpoint: 'http://u:p@here:4318' }", "use otlp.headers"),
+        ("otlp: { sample_ratio: 1.5 }", "otlp.sample_ratio: 1.5 is out of range"),
+    ] {
+        let error = Story::new("tracerail.yaml", text).error();
+        assert!(error.contains(message), "{error}");
+    }
+    let key = "very-secret";
+    let error = Story::new("tracerail.yaml", &format!("otlp: {{ headers: {key} }}")).error();
+    assert!(error.contains("otlp.headers: it is no list of headers") && !error.contains(key), "{error}");
+    let open = Story::new("tracerail.yaml", "http: { listen: '0.0.0.0:8787' }").load().warnings;
+    assert!(open[0].contains("reachable from other machines"), "{open:?}");
+    let at_home = Story::new("tracerail.yaml", "http: { listen: 'localhost:8787' }").load();
+    assert_eq!(at_home.warnings, Vec::<String>::new());
+}
+
+#[test]
 fn programs_get_values_with_their_types() {
     let shown = Story::without_file().load().show_json();
     assert_eq!(shown["actors.in_flight"], json!({ "value": 256, "origin": "default" }));

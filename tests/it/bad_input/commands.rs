@@ -17,7 +17,14 @@ fn with_task() -> (Stage, ContentKey) {
 
 fn command(item: &ContentKey, who: &str, verb: Verb) -> Command {
     let task_id = TaskId::of_content(item);
-    Command { id: new_command_id(), task_id, by: person(who), expected_version: None, verb }
+    Command {
+        id: new_command_id(),
+        task_id,
+        by: person(who),
+        expected_version: None,
+        verb,
+        traceparent: None,
+    }
 }
 
 #[test]

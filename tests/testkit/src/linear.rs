@@ -163,6 +163,7 @@ mod tests {
             by: Principal::user(PersonId::new(by).unwrap()),
             expected_version: None,
             verb,
+            traceparent: None,
         };
         Call { command, asked, answered, outcome }
     }

@@ -109,6 +109,7 @@ impl Program {
             let name_text = name.to_string_lossy();
             if name_text.starts_with("TRACERAIL")
                 || name_text.ends_with("_API_KEY")
+                || name_text.starts_with("OTEL_")
                 || name_text == "LLM_BASE_URL"
             {
                 command.env_remove(&name);

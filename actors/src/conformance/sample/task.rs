@@ -53,6 +53,7 @@ fn task_data(key: &ContentKey, at: Timestamp) -> TaskData {
         summary: Some("A refund.".to_owned()),
         proposed: None,
         reason: Some("refunds".to_owned()),
+        traceparent: None,
         terms: Terms::default(),
     }
 }

@@ -22,8 +22,8 @@ use crate::deliver::{Deliver, HandlerError};
 use crate::escalation::EscalationActor;
 use crate::llm::LlmActor;
 use crate::port::{
-    Analyst, AnalystAnswer, AnalystError, Clock as _, Consumer, Delivery, Nak, Ports, RoutingEngine,
-    RoutingError, StaticDirectory,
+    Analyst, AnalystAnswer, AnalystError, Clock as _, Consumer, Delivery, HandedOn, Nak, Ports,
+    RoutingEngine, RoutingError, StaticDirectory,
 };
 use crate::relay::relay;
 use crate::router::RouterActor;
@@ -158,12 +158,18 @@ impl Story {
     async fn command(&self, number: u128, verb: Verb) -> Result<(), HandlerError> {
         let task_id = TaskId::of_content(&item(RoutingDecision::Escalate));
         let by = Principal::user(person("ada"));
-        let command = Command { id: command(number), task_id, by, expected_version: None, verb };
+        let command =
+            Command { id: command(number), task_id, by, expected_version: None, verb, traceparent: None };
         self.task_actor().start().send(GiveCommand(command)).await.unwrap().map(drop)
     }
 
     async fn sweep(&self) -> Result<(), HandlerError> {
-        SlaActor { ports: self.ports.clone() }.start().send(Sweep).await.unwrap().map(drop)
+        SlaActor { ports: self.ports.clone(), meters: Arc::default() }
+            .start()
+            .send(Sweep)
+            .await
+            .unwrap()
+            .map(drop)
     }
 
     async fn end(&self) -> End {
@@ -205,6 +211,7 @@ fn ports(instance: Instance, clock: &TestClock) -> Ports {
         directory: Arc::new(StaticDirectory::default()),
         clock: Arc::new(clock.clone()),
         commands: None,
+        tracing: Arc::new(HandedOn),
     }
 }
 

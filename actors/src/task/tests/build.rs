@@ -191,7 +191,7 @@ pub(crate) fn task_at(status: Status) -> Task {
 
 pub(crate) fn command(task: &Task, by: &Principal, verb: Verb) -> Command {
     let id = CommandId::from_uuid(Uuid::new_v5(&task.id.uuid(), &task.version.to_be_bytes()));
-    Command { id, task_id: task.id, by: by.clone(), expected_version: None, verb }
+    Command { id, task_id: task.id, by: by.clone(), expected_version: None, verb, traceparent: None }
 }
 
 /// Gives a command the way the actor does: the standing from the directory, then the decision.

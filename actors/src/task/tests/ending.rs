@@ -18,7 +18,7 @@ const CAUSE: Uuid = Uuid::from_u128(99);
 
 fn origin() -> Origin {
     let cause = Cause { id: CAUSE, about: tracerail_schemas::TaskId::of_content(&key()), payload_hash: None };
-    Origin { source: "tracerail/task", cause, causation: Uuid::from_u128(98), now: at(5) }
+    Origin { source: "tracerail/task", cause, causation: Uuid::from_u128(98), now: at(5), traceparent: None }
 }
 
 fn committed(change: Change) -> Batch {

@@ -46,6 +46,10 @@ mod direct;
 mod history;
 mod read;
 
+// How it is.
+mod backlog;
+mod checkup;
+
 // Commands.
 mod commands;
 
@@ -53,6 +57,7 @@ mod commands;
 mod bare;
 
 pub use bare::{BareDelivery, BareEvent, BareStreams};
+pub use checkup::checkup;
 pub use commands::{NatsCommands, serve_commands};
 pub use connect::Connection;
 pub use error::NatsError;
