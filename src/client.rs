@@ -18,7 +18,7 @@ use tracerail_actors::port::{
 use tracerail_actors::sla::verify::{SlaReport, verify};
 use tracerail_actors::system::{Role, Running, start};
 use tracerail_schemas::content::{ContentBody, ContentRecord};
-use tracerail_schemas::dead_letter::DeadLetter;
+use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 use tracerail_schemas::event::{ContentSubmitted, SubmissionError};
 use tracerail_schemas::routing::RoutingContext;
 use tracerail_schemas::task::{Command, CommandAnswer, Task};
@@ -28,6 +28,9 @@ use tracerail_schemas::{
 use uuid::Uuid;
 
 use crate::error::Error;
+
+/// Dead letters that are counted at most, where the log counts none by itself: beyond it nobody looks through them one by one.
+const HELD_COUNTED_MAX: usize = 10_000;
 
 /// How many times a submission is tried against others that take in the same content at the same moment.
 const TRIES: usize = 5;
@@ -165,7 +168,16 @@ impl TraceRail {
 
     /// Counts over everything.
     pub async fn totals(&self) -> Result<Totals, Error> {
-        Ok(self.ports.store.totals().await?)
+        let mut totals = self.ports.store.totals().await?;
+        if !self.ports.store.commit_acknowledges() {
+            let held = DeadLetterFilter {
+                status: Some(DeadLetterStatus::Held),
+                limit: HELD_COUNTED_MAX,
+                ..DeadLetterFilter::default()
+            };
+            totals.dead_letters_held = self.ports.log.dead_letters(held).await?.len() as u64;
+        }
+        Ok(totals)
     }
 
     /// Dead letters, oldest first.

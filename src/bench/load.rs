@@ -49,6 +49,7 @@ pub fn task(by: PersonId, n: usize, due_after: Hours) -> Command {
         task_id: TaskId::from_uuid(Uuid::now_v7()),
         by: Principal::user(by),
         expected_version: None,
+        traceparent: None,
         verb: Verb::Create(Box::new(NewTask {
             tenant: TenantId::default(),
             content: text(n),

@@ -100,7 +100,7 @@ pub struct Totals {
     pub sla: Vec<(SlaState, u64)>,
     /// Tasks that were escalated at least once.
     pub escalated: u64,
-    /// Dead letters with status `held`.
+    /// Dead letters with status `held`, as far as the store has them: one apart from the log leaves them to the log.
     pub dead_letters_held: u64,
 }
 
@@ -151,7 +151,8 @@ pub trait Store: Send + Sync {
     /// The answer a command got, and the hash of the payload it had then.
     async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError>;
 
-    /// Up to `limit` open tasks whose `wake_at` has passed by the store's clock, the longest overdue first.
+    /// Up to `limit` open tasks whose `wake_at` has passed by the store's clock, the longest overdue first. What one process looks
+    /// after may be kept from the others while it does, and for some seconds after it has died.
     async fn due(&self, limit: usize) -> Result<Vec<Task>, PortError>;
 
     /// The timers of open tasks after this one, in order of creation, with the tasks they belong to, at most `limit`.

@@ -264,14 +264,21 @@ impl Task {
     /// This is what the store keeps beside the task and the sweep asks for; it follows from the state alone,
     /// so that a task can never be stored without the timer that belongs to it.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        match self.state.status {
+        self.state.wake_at()
+    }
+}
+
+impl TaskState {
+    /// When the system has to look at the task next.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        match self.status {
             Status::Completed | Status::Cancelled => None,
-            Status::Suspended => self.state.suspended_until,
+            Status::Suspended => self.suspended_until,
             Status::Pending
             | Status::Assigned
             | Status::InProgress
             | Status::WaitingReview
-            | Status::Escalated => self.state.clock.next_due_at(),
+            | Status::Escalated => self.clock.next_due_at(),
         }
     }
 }

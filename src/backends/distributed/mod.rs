@@ -1,4 +1,5 @@
-//! The distributed edition: the event log on NATS JetStream, the store apart from it.
+//! The distributed edition: events in NATS JetStream, state in Redis, any number of processes.
 
 pub mod nats;
+pub mod redis;
 pub mod yardstick;

@@ -1,0 +1,36 @@
+//! The store on Redis: tasks, records, answers and timers as a projection of the event log.
+//!
+//! Promises: a batch is one script, whole or not at all, and written once however often it comes; the scripts run only on a server that
+//! is known to hold everything. A server that was restarted, restored, failed over or emptied is found out by the next call
+//! (`gate`), and brought up to the log before anything else happens (`doorkeeper`).
+//!
+//! Deliberately absent: durability beyond a second. What Redis loses is made again from the log.
+
+mod settings;
+
+mod keys;
+mod scripts;
+mod connection;
+mod error;
+mod gate;
+
+mod entry;
+mod commit;
+mod sent;
+mod read_content;
+mod read_tasks;
+mod store;
+
+mod fold;
+mod history;
+mod replay;
+mod meta;
+mod doorkeeper;
+mod rebuild;
+mod digest;
+
+pub use digest::Digests;
+pub use history::{History, HistoryPage, Mark};
+pub use rebuild::Progress;
+pub use settings::RedisSettings;
+pub use store::RedisStore;

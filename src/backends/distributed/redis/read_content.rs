@@ -1,0 +1,132 @@
+//! Reading items, causes and counts.
+
+use redis::{FromRedisValue, Value};
+use tracerail_actors::port::{Place, StoredAnswer, Totals};
+use tracerail_schemas::content::{ContentRecord, Outcome};
+use tracerail_schemas::task::{SlaState, Status};
+use tracerail_schemas::{CommandId, ContentKey, TaskId, TenantId, codec};
+
+use super::entry::{Admitted, Slot, read_remembered};
+use super::error::Failure;
+use super::gate::Gate;
+use super::scripts::Script;
+
+/// "A few" found things.
+const FEW: usize = 16;
+
+/// A value as one of Rust's.
+pub(super) fn typed<T: FromRedisValue>(value: Value) -> Result<T, Failure> {
+    Ok(redis::from_redis_value(value).map_err(redis::RedisError::from)?)
+}
+
+/// The record of an item.
+pub(super) async fn content(gate: &Gate, key: &ContentKey) -> Result<Option<ContentRecord>, Failure> {
+    let about = TaskId::of_content(key);
+    let name = key.to_string();
+    let id = about.uuid();
+    let arguments = [name.as_bytes(), id.as_bytes()];
+    let answer = gate.call(Script::Content, gate.keys.partition_of(about), arguments).await?;
+    let fields: Vec<Option<Vec<u8>>> = typed(answer)?;
+    let mut fields = fields.into_iter();
+    let mut next = || fields.next().flatten();
+    let Some(body) = next() else { return Ok(None) };
+    let (analysis, route, terminal) = (next(), next(), next());
+    let hash = next().and_then(|hash| <[u8; 32]>::try_from(hash).ok());
+    let hash = hash.ok_or_else(|| Failure::Unreadable(format!("the hash of {key}")))?;
+    let trail = next().unwrap_or_default();
+    let Admitted { submitted_id, submitted_at, body } = codec::decode_own(&body)?;
+    // The event it came with stands first, also where the clock of whoever sent it was ahead.
+    let told = Slot::read(&trail).into_iter().map(|slot| slot.id).filter(|id| *id != submitted_id);
+    Ok(Some(ContentRecord {
+        key: key.clone(),
+        hash,
+        submitted_id,
+        submitted_at,
+        body,
+        analysis: analysis.map(|bytes| codec::decode_own(&bytes)).transpose()?,
+        route: route.map(|bytes| codec::decode_own(&bytes)).transpose()?,
+        terminal: terminal.map(|bytes| codec::decode_own(&bytes)).transpose()?,
+        trail: std::iter::once(submitted_id).chain(told).collect(),
+    }))
+}
+
+/// Where the events about an item and its task are in the log, oldest first.
+pub(super) async fn places(gate: &Gate, key: &ContentKey) -> Result<Vec<Place>, Failure> {
+    let about = TaskId::of_content(key);
+    let name = key.to_string();
+    let id = about.uuid();
+    let arguments = [name.as_bytes(), id.as_bytes()];
+    let answer = gate.call(Script::Content, gate.keys.partition_of(about), arguments).await?;
+    let fields: Vec<Option<Vec<u8>>> = typed(answer)?;
+    let trail = fields.into_iter().nth(5).flatten().unwrap_or_default();
+    Ok(Slot::read(&trail).into_iter().filter_map(|slot| slot.place).collect())
+}
+
+/// The items with this id, whatever their source.
+pub(super) async fn find(gate: &Gate, tenant: &TenantId, id: &str) -> Result<Vec<ContentKey>, Failure> {
+    let tenant_of = format!("{tenant}/");
+    let calls = gate
+        .keys
+        .partitions()
+        .map(|partition| gate.call(Script::Sources, partition, [tenant_of.as_bytes(), id.as_bytes()]));
+    let mut found = Vec::new();
+    for answer in futures_util::future::try_join_all(calls).await? {
+        let names: Vec<String> = typed(answer)?;
+        found.extend(names.iter().filter_map(|name| {
+            let mut parts = name.splitn(3, '/');
+            let (tenant, source, id) = (parts.next()?, parts.next()?, parts.next()?);
+            ContentKey::new(TenantId::new(tenant).ok()?, source, id).ok()
+        }));
+    }
+    found.sort();
+    found.truncate(FEW);
+    Ok(found)
+}
+
+/// The answer a command got, wherever its task is.
+pub(super) async fn answer(gate: &Gate, command: CommandId) -> Result<Option<StoredAnswer>, Failure> {
+    let id = command.uuid();
+    let calls = gate
+        .keys
+        .partitions()
+        .map(|partition| gate.call(Script::Value, partition, [b"k".as_slice(), id.as_bytes()]));
+    for value in futures_util::future::try_join_all(calls).await? {
+        let Some(bytes) = typed::<Option<Vec<u8>>>(value)? else { continue };
+        if let Some((Some(payload_hash), answer)) = read_remembered(&bytes)
+            && !answer.is_empty()
+        {
+            return Ok(Some(StoredAnswer { answer: codec::decode_own(answer)?, payload_hash }));
+        }
+    }
+    Ok(None)
+}
+
+/// Counts over everything.
+pub(super) async fn totals(gate: &Gate) -> Result<Totals, Failure> {
+    let calls =
+        gate.keys.partitions().map(|partition| gate.call(Script::Value, partition, [b"count".as_slice()]));
+    let mut counts = std::collections::BTreeMap::<String, i64>::new();
+    for value in futures_util::future::try_join_all(calls).await? {
+        for (name, count) in typed::<Vec<(String, i64)>>(value)? {
+            *counts.entry(name).or_default() += count;
+        }
+    }
+    let count = |name: &str| counts.get(name).and_then(|count| u64::try_from(*count).ok()).unwrap_or(0);
+    let mut totals =
+        Totals { contents: count("contents"), escalated: count("escalated"), ..Totals::default() };
+    totals.outcomes.extend(Outcome::ALL.map(|it| (it, count(&format!("outcome {}", it.as_str())))));
+    totals.tasks.extend(Status::ALL.map(|it| (it, count(&format!("status {}", it.as_str())))));
+    for (name, _) in counts.range("sla ".to_owned().."sla~".to_owned()) {
+        let word = name.trim_start_matches("sla ");
+        if let Ok(state) = serde_json::from_value::<SlaState>(word.into()) {
+            totals.sla.push((state, count(name)));
+        }
+    }
+    totals.outcomes.retain(|(_, count)| *count > 0);
+    totals.tasks.retain(|(_, count)| *count > 0);
+    totals.sla.retain(|(_, count)| *count > 0);
+    totals.outcomes.sort_unstable();
+    totals.tasks.sort_unstable();
+    totals.sla.sort_unstable();
+    Ok(totals)
+}

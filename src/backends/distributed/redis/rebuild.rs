@@ -1,0 +1,193 @@
+//! Opening the store, and making its whole state again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::cmd;
+use tokio::sync::watch;
+use tracerail_actors::port::{PortError, PortErrorKind};
+
+use super::connection::Connection;
+use super::doorkeeper::{Doorkeeper, Standing};
+use super::error::Failure;
+use super::gate::Gate;
+use super::history::History;
+use super::keys::Keys;
+use super::meta::{self, BEHIND, READY};
+use super::read_content::typed;
+use super::settings::RedisSettings;
+use super::store::RedisStore;
+
+/// How far a rebuild is.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Progress {
+    /// Events read.
+    pub events: u64,
+    /// Tasks made.
+    pub tasks: u64,
+    /// Changes of tasks whose earlier versions the log does not have; nothing in a log that is whole.
+    pub without_beginning: u64,
+}
+
+/// Keys removed in one go.
+const SWEPT_AT_ONCE: usize = 1_000;
+
+impl RedisStore {
+    /// Connects, makes sure that Redis holds everything the log tells, and opens. An address that does not answer is tried on as long as
+    /// the settings say; a password that is wrong is an error at once.
+    pub async fn open(settings: RedisSettings, history: Arc<dyn History>) -> Result<Self, PortError> {
+        let runtime = settings.runtime.clone().unwrap_or_else(tokio::runtime::Handle::current);
+        let address = settings.urls.iter().map(|url| without_secrets(url)).collect::<Vec<_>>().join(", ");
+        let within = settings.connect_within;
+        let opening = Self::open_on(settings, history, runtime.clone(), address.clone());
+        let opened = runtime.spawn(async move {
+            match within {
+                Some(within) => tokio::time::timeout(within, opening).await,
+                None => Ok(opening.await),
+            }
+        });
+        let late = || {
+            PortError::new(
+                "open Redis",
+                PortErrorKind::Unavailable,
+                format!("Redis at {address} is not ready"),
+            )
+        };
+        match opened.await {
+            Ok(Ok(opened)) => opened,
+            Ok(Err(_)) | Err(_) => Err(late()),
+        }
+    }
+
+    async fn open_on(
+        settings: RedisSettings,
+        history: Arc<dyn History>,
+        runtime: tokio::runtime::Handle,
+        address: String,
+    ) -> Result<Self, PortError> {
+        let connection = connect(&settings, &address).await?;
+        let keys = Keys::new(&settings.prefix, settings.partitions);
+        let gate = Gate::new(connection, keys, address.clone());
+        let settings = Arc::new(settings);
+        let (standing, mut stands) =
+            watch::channel(Standing::Opening("it is being compared with the log".to_owned()));
+        let doorkeeper = Doorkeeper {
+            gate: Arc::clone(&gate),
+            settings: Arc::clone(&settings),
+            history: Arc::clone(&history),
+            standing,
+        };
+        runtime.spawn(doorkeeper.run());
+        let store = Self::new(gate, settings, history, stands.clone(), &runtime);
+        loop {
+            match stands.borrow_and_update().clone() {
+                Standing::Open => return Ok(store),
+                Standing::Refused(why) => {
+                    return Err(PortError::new(
+                        format!("open Redis at {address}"),
+                        PortErrorKind::Corrupt,
+                        why,
+                    ));
+                }
+                Standing::Opening(_) => {}
+            }
+            if stands.changed().await.is_err() {
+                return Err(PortError::new("open Redis", PortErrorKind::Closed, "it was closed meanwhile"));
+            }
+        }
+    }
+
+    /// What it waits for, or what has to be put right; nothing while it is in step with the log.
+    pub fn waits_for(&self) -> Option<String> {
+        match &*self.standing.borrow() {
+            Standing::Open => None,
+            Standing::Opening(why) | Standing::Refused(why) => Some(why.clone()),
+        }
+    }
+
+    /// Forgets everything but what waits to get into the log, and makes it again from the log. Everybody else waits meanwhile.
+    pub async fn rebuild(&self, tell: &(dyn Fn(Progress) + Send + Sync)) -> Result<Progress, PortError> {
+        self.rebuild_all(tell).await.map_err(|failure| failure.during("rebuild Redis"))
+    }
+
+    async fn rebuild_all(&self, tell: &(dyn Fn(Progress) + Send + Sync)) -> Result<Progress, Failure> {
+        let gate = &*self.gate;
+        let doorkeeper = Doorkeeper {
+            gate: Arc::clone(&self.gate),
+            settings: Arc::clone(&self.settings),
+            history: Arc::clone(&self.history),
+            standing: watch::channel(Standing::Open).0,
+        };
+        let lock = doorkeeper.lock().await?;
+        meta::set(gate, BEHIND, "").await?;
+        meta::forget_streams(gate).await?;
+        for partition in gate.keys.partitions() {
+            sweep(gate, partition).await?;
+        }
+        let progress = doorkeeper.replay(BEHIND, None, tell).await?;
+        let marks = self.history.marks().await.map_err(|error| Failure::Refused(error.chain()))?;
+        meta::note_streams(gate, &marks).await?;
+        meta::set(gate, READY, &meta::run_id(gate).await?).await?;
+        doorkeeper.load_scripts().await?;
+        doorkeeper.unlock(&lock).await?;
+        Ok(progress)
+    }
+}
+
+async fn connect(settings: &RedisSettings, address: &str) -> Result<Connection, PortError> {
+    let mut pause = Duration::from_millis(100);
+    let mut told = false;
+    loop {
+        match Connection::open(settings).await {
+            Ok(connection) => return Ok(connection),
+            Err(failure) if failure.is_for_ever() => {
+                return Err(failure.during(format!("connect to Redis at {address}")));
+            }
+            Err(failure) => {
+                if !told {
+                    tracing::warn!(address, error = %failure, "Redis does not answer; trying on");
+                    told = true;
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(2));
+            }
+        }
+    }
+}
+
+/// Removes all keys of a partition but its meta key and what waits to get into the log.
+async fn sweep(gate: &Gate, partition: u16) -> Result<(), Failure> {
+    let base = gate.keys.base(partition);
+    let kept = [gate.keys.meta(partition), format!("{base}o")];
+    for key in keys_of(gate, partition).await? {
+        if !kept.iter().any(|kept| kept.as_bytes() == key) {
+            gate.connection.ask(&cmd("UNLINK").arg(key).to_owned()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// All keys of a partition.
+pub(super) async fn keys_of(gate: &Gate, partition: u16) -> Result<Vec<Vec<u8>>, Failure> {
+    let pattern = format!("{}*", gate.keys.base(partition));
+    let mut keys = Vec::new();
+    let mut cursor = 0_u64;
+    loop {
+        let scan =
+            cmd("SCAN").arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(SWEPT_AT_ONCE).to_owned();
+        let (next, found): (u64, Vec<Vec<u8>>) = typed(gate.connection.ask(&scan).await?)?;
+        keys.extend(found);
+        cursor = next;
+        if cursor == 0 {
+            return Ok(keys);
+        }
+    }
+}
+
+/// An address without user and password.
+fn without_secrets(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{host}"),
+        (_, _) => url.to_owned(),
+    }
+}

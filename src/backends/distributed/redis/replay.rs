@@ -1,0 +1,200 @@
+//! Applies what the log tells to the state, in large batches.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use futures_util::future::try_join_all;
+use tracerail_actors::port::Place;
+use tracerail_schemas::{ContentKey, EncodedEvent, EventId, Subject, TaskId, Timestamp};
+
+use super::entry::FIELDS;
+use super::error::Failure;
+use super::fold::{Folded, Folder};
+use super::gate::Gate;
+use super::history::History;
+use super::read_content::typed;
+use super::rebuild::Progress;
+use super::scripts::Script;
+
+/// Entries in one call of the script: some milliseconds of Redis' time.
+const AT_ONCE: usize = 200;
+
+/// Entries that wait for an earlier version of their task; more means that the log has a hole.
+const EARLY_MAX: usize = 100_000;
+
+/// Makes the state follow the log.
+pub(super) struct Replay<'a> {
+    gate: &'a Gate,
+    /// The state the partitions are in meanwhile.
+    state: &'static str,
+    remember_for: String,
+    folder: Folder,
+    waiting: BTreeMap<u16, Vec<Folded>>,
+    early: Vec<Folded>,
+    seen: HashSet<EventId>,
+    progress: Progress,
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(gate: &'a Gate, state: &'static str, remember_for: std::time::Duration) -> Self {
+        Self {
+            gate,
+            state,
+            remember_for: remember_for.as_secs().max(1).to_string(),
+            folder: Folder::default(),
+            waiting: BTreeMap::new(),
+            early: Vec::new(),
+            seen: HashSet::new(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// Applies everything the log has since this moment. `tell` hears how far it is.
+    pub(super) async fn run(
+        mut self,
+        history: &dyn History,
+        since: Option<Timestamp>,
+        tell: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Progress, Failure> {
+        let mut pages = history.since(since);
+        loop {
+            let page = pages.next().await.map_err(|error| Failure::Refused(error.chain()))?;
+            if page.is_empty() {
+                break;
+            }
+            for (place, event) in page {
+                self.take(&event, Some(place))?;
+            }
+            self.flush(false).await?;
+            tell(self.progress);
+        }
+        self.flush(true).await?;
+        if since.is_some() {
+            self.find_orphans(history).await?;
+        }
+        self.settle_early().await?;
+        tell(self.progress);
+        Ok(self.progress)
+    }
+
+    /// Applies these events, which the log may not have yet.
+    pub(super) async fn apply(mut self, events: &[EncodedEvent]) -> Result<Progress, Failure> {
+        for event in events {
+            self.take(event, None)?;
+        }
+        self.flush(true).await?;
+        self.settle_early().await?;
+        Ok(self.progress)
+    }
+
+    fn take(&mut self, event: &EncodedEvent, place: Option<Place>) -> Result<(), Failure> {
+        self.progress.events += 1;
+        self.progress.tasks += u64::from(event.envelope.subject == Subject::TaskCreated);
+        for folded in self.folder.fold(event, place)? {
+            let partition = self.gate.keys.partition_of(folded.about);
+            self.waiting.entry(partition).or_default().push(folded);
+        }
+        Ok(())
+    }
+
+    /// Sends what has gathered: whole batches, or everything.
+    async fn flush(&mut self, everything: bool) -> Result<(), Failure> {
+        let mut batches: Vec<(u16, Vec<Folded>)> = Vec::new();
+        for (partition, waiting) in &mut self.waiting {
+            while waiting.len() >= AT_ONCE || (everything && !waiting.is_empty()) {
+                let rest = waiting.split_off(waiting.len().min(AT_ONCE));
+                batches.push((*partition, std::mem::replace(waiting, rest)));
+            }
+        }
+        // Batches of one partition keep their order: they go one after the other on one connection.
+        let calls = batches.iter().map(|(partition, batch)| self.send(*partition, batch));
+        let early = try_join_all(calls).await?;
+        for ((_, batch), early) in batches.into_iter().zip(early) {
+            let early: HashSet<usize> = early.into_iter().collect();
+            self.early
+                .extend(batch.into_iter().enumerate().filter(|(n, _)| early.contains(n)).map(|(_, it)| it));
+        }
+        if self.early.len() > EARLY_MAX {
+            self.settle_early().await?;
+        }
+        Ok(())
+    }
+
+    /// The numbers of the entries that came too early.
+    async fn send(&self, partition: u16, batch: &[Folded]) -> Result<Vec<usize>, Failure> {
+        let mut arguments: Vec<&[u8]> = Vec::with_capacity(2 + batch.len() * (FIELDS + 1));
+        arguments.push(self.state.as_bytes());
+        arguments.push(self.remember_for.as_bytes());
+        for folded in batch {
+            arguments.extend(folded.entry.arguments());
+            arguments.push(&folded.slot);
+        }
+        typed(self.gate.call_past_the_gate(Script::Apply, partition, arguments).await?)
+    }
+
+    /// What came before the version it follows has its turn now. What still has none has lost a version.
+    async fn settle_early(&mut self) -> Result<(), Failure> {
+        while !self.early.is_empty() {
+            let before = self.early.len();
+            let mut partitions: BTreeMap<u16, Vec<Folded>> = BTreeMap::new();
+            for folded in self.early.drain(..) {
+                partitions.entry(self.gate.keys.partition_of(folded.about)).or_default().push(folded);
+            }
+            for (partition, all) in partitions {
+                for batch in all.chunks(AT_ONCE) {
+                    let early: HashSet<usize> = self.send(partition, batch).await?.into_iter().collect();
+                    let still = batch.iter().enumerate().filter(|(n, _)| early.contains(n));
+                    self.early.extend(still.map(|(_, it)| it.clone()));
+                }
+            }
+            if self.early.len() == before {
+                self.progress.without_beginning += before as u64;
+                let tasks: Vec<_> = self.early.iter().take(5).map(|it| it.about.to_string()).collect();
+                tracing::error!(
+                    count = before,
+                    ?tasks,
+                    "the log has changes of tasks whose earlier versions it has not"
+                );
+                self.early.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Submissions that are older than what was read, of items that are not in the store.
+    async fn find_orphans(&mut self, history: &dyn History) -> Result<(), Failure> {
+        let mut missing: HashMap<EventId, ContentKey> = HashMap::new();
+        for (id, key) in self.folder.orphans() {
+            if !self.is_admitted(key).await? {
+                missing.insert(*id, key.clone());
+            }
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        tracing::info!(count = missing.len(), "looking further back for items that were taken in");
+        let mut pages = history.since(None);
+        while !missing.is_empty() {
+            let page = pages.next().await.map_err(|error| Failure::Refused(error.chain()))?;
+            if page.is_empty() {
+                break;
+            }
+            for (place, event) in page {
+                let is_one = event.envelope.subject == Subject::ContentSubmitted;
+                if is_one
+                    && missing.remove(&event.envelope.id).is_some()
+                    && self.seen.insert(event.envelope.id)
+                {
+                    self.take(&event, Some(place))?;
+                }
+            }
+        }
+        self.flush(true).await
+    }
+
+    async fn is_admitted(&self, key: &ContentKey) -> Result<bool, Failure> {
+        let name =
+            format!("{}c:{key}", self.gate.keys.base(self.gate.keys.partition_of(TaskId::of_content(key))));
+        let exists = redis::cmd("HEXISTS").arg(name).arg("h").to_owned();
+        typed(self.gate.connection.ask(&exists).await?)
+    }
+}

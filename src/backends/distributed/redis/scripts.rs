@@ -1,0 +1,84 @@
+//! The scripts, and the digests Redis knows them by.
+
+/// What can be asked of a partition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Script {
+    Commit,
+    Sent,
+    Unsent,
+    Content,
+    Tasks,
+    Due,
+    List,
+    Find,
+    Sources,
+    Value,
+    Apply,
+}
+
+const PRELUDE: &str = include_str!("scripts/prelude.lua");
+
+impl Script {
+    const ALL: [Self; 11] = [
+        Self::Commit,
+        Self::Sent,
+        Self::Unsent,
+        Self::Content,
+        Self::Tasks,
+        Self::Due,
+        Self::List,
+        Self::Find,
+        Self::Sources,
+        Self::Value,
+        Self::Apply,
+    ];
+
+    const fn body(self) -> &'static str {
+        match self {
+            Self::Commit => include_str!("scripts/commit.lua"),
+            Self::Sent => include_str!("scripts/sent.lua"),
+            Self::Unsent => include_str!("scripts/unsent.lua"),
+            Self::Content => include_str!("scripts/content.lua"),
+            Self::Tasks => include_str!("scripts/tasks.lua"),
+            Self::Due => include_str!("scripts/due.lua"),
+            Self::List => include_str!("scripts/list.lua"),
+            Self::Find => include_str!("scripts/find.lua"),
+            Self::Sources => include_str!("scripts/sources.lua"),
+            Self::Value => include_str!("scripts/value.lua"),
+            Self::Apply => include_str!("scripts/apply.lua"),
+        }
+    }
+}
+
+/// All scripts with their digests.
+#[derive(Clone, Debug)]
+pub(super) struct Scripts([(String, String); Script::ALL.len()]);
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        Self(Script::ALL.map(|script| {
+            let text = format!("{PRELUDE}\n{}", script.body());
+            (redis::Script::new(&text).get_hash().to_owned(), text)
+        }))
+    }
+
+    /// The digest of a script.
+    pub(super) fn digest(&self, script: Script) -> &str {
+        self.0.get(script as usize).map_or("", |(digest, _)| digest)
+    }
+
+    /// All digests.
+    pub(super) fn digests(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(digest, _)| digest.as_str())
+    }
+
+    /// All texts.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, text)| text.as_str())
+    }
+
+    /// The text of the one that is loaded before all others, to make up for what was lost.
+    pub(super) fn text(&self, script: Script) -> &str {
+        self.0.get(script as usize).map_or("", |(_, text)| text)
+    }
+}

@@ -1,0 +1,52 @@
+-- What the log tells, applied where it is not known yet. ARGV: the state the partition must be in, seconds to remember, then for each
+-- event: its entry and its slot in the trail. The answer: the numbers of the entries that came too early.
+local wrong = unready(ARGV[1])
+if wrong then return wrong end
+local early = {}
+
+local function note(home, slot)
+  local key = base .. 'e:' .. home
+  local trail = redis.call('GET', key) or ''
+  for at = 1, #trail, 34 do
+    if string.sub(trail, at, at + 15) == string.sub(slot, 1, 16) then
+      redis.call('SETRANGE', key, at + 24, string.sub(slot, 26))
+      return
+    end
+  end
+  redis.call('APPEND', key, slot)
+end
+
+-- Only what is not there yet: the first record stays.
+local function fill(a, i)
+  local there = redis.call('HMGET', base .. 'c:' .. a[i + 10], 'h', 'n', 'r', 'e')
+  local entry = {}
+  for n = 0, ENTRY - 1 do entry[n] = a[i + n] end
+  for n = 1, 4 do
+    if there[n] then entry[10 + n] = '' end
+  end
+  write_content(entry, 0)
+end
+
+for i = 3, #ARGV, ENTRY + 1 do
+  local a, comes_too_early = ARGV, false
+  if a[i] ~= '' then
+    local before = redis.call('HMGET', base .. 't:' .. a[i], 'v', 'm')
+    local stored, version = tonumber(before[1] or '0'), tonumber(a[i + 1])
+    if version > stored then
+      -- A task as a whole can be taken at any version; a change only on the one before.
+      if version == stored + 1 and (stored > 0 or a[i + 2] ~= '') or a[i + 2] ~= '' then
+        write_task(a, i, before)
+      else
+        early[#early + 1] = (i - 3) / (ENTRY + 1)
+        comes_too_early = true
+      end
+    end
+  end
+  if not comes_too_early then
+    if a[i + 10] ~= '' then fill(a, i) end
+    remember(a, i, ARGV[2])
+    if a[i + ENTRY] ~= '' then note(a[i + 19], a[i + ENTRY]) end
+  end
+end
+redis.call('HSET', KEYS[1], 'written_at', string.format('%d', clock('')))
+return early

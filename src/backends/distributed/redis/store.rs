@@ -1,0 +1,195 @@
+//! The store, on Redis.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::Value;
+use tokio::sync::watch;
+use tracerail_actors::port::{
+    Armed, Batch, Committed, Place, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage,
+    Totals,
+};
+use tracerail_schemas::content::ContentRecord;
+use tracerail_schemas::task::Task;
+use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, GroupId, TaskId, TenantId, Timestamp};
+use uuid::Uuid;
+
+use super::commit::{self, unpack};
+use super::doorkeeper::Standing;
+use super::error::Failure;
+use super::gate::Gate;
+use super::history::History;
+use super::read_content::typed;
+use super::read_tasks::time;
+use super::scripts::Script;
+use super::sent::Sender;
+use super::settings::RedisSettings;
+use super::{read_content, read_tasks};
+
+/// The store on Redis. Clones share everything.
+#[derive(Clone)]
+pub struct RedisStore {
+    pub(super) gate: Arc<Gate>,
+    pub(super) settings: Arc<RedisSettings>,
+    pub(super) history: Arc<dyn History>,
+    pub(super) standing: watch::Receiver<Standing>,
+    sender: Sender,
+    sweeper: Arc<str>,
+}
+
+impl RedisStore {
+    pub(super) fn new(
+        gate: Arc<Gate>,
+        settings: Arc<RedisSettings>,
+        history: Arc<dyn History>,
+        standing: watch::Receiver<Standing>,
+        runtime: &tokio::runtime::Handle,
+    ) -> Self {
+        let sender = Sender::start(Arc::clone(&gate), runtime);
+        Self { gate, settings, history, standing, sender, sweeper: Uuid::now_v7().to_string().into() }
+    }
+
+    /// Where the events about an item and its task are in the log, oldest first, as far as that is known.
+    pub async fn places(&self, key: &ContentKey) -> Result<Vec<Place>, PortError> {
+        read_content::places(&self.gate, key).await.map_err(|failure| failure.during("read trail"))
+    }
+
+    /// The time a script is to take for the present; Redis takes its own where there is none.
+    fn given_time(&self) -> Vec<u8> {
+        time(self.settings.clock.as_ref().map(|clock| clock.now()))
+    }
+}
+
+/// A time as the scripts take it.
+pub(super) fn micros(at: Timestamp) -> Vec<u8> {
+    at.as_micros().to_string().into_bytes()
+}
+
+#[async_trait]
+impl Store for RedisStore {
+    async fn commit(&self, batch: Batch, receipt: Option<Receipt>) -> Result<Committed, PortError> {
+        let committed = commit::commit(&self.gate, &self.settings, batch, receipt).await;
+        committed.map_err(|failure| failure.during("commit"))
+    }
+
+    fn commit_acknowledges(&self) -> bool {
+        false
+    }
+
+    async fn unsent(&self, older_than: Duration, limit: usize) -> Result<Vec<EncodedEvent>, PortError> {
+        unsent(&self.gate, &self.given_time(), older_than, limit)
+            .await
+            .map_err(|failure| failure.during("read unsent events"))
+    }
+
+    async fn sent(&self, events: &[Published]) -> Result<(), PortError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        self.sender.sent(events.to_vec()).await.map_err(|failure| {
+            let failure = match &*failure {
+                Failure::Redis(error) => Failure::Redis(error.clone()),
+                other => Failure::Closed { address: self.gate.address.clone(), why: other.to_string() },
+            };
+            failure.during("note events as sent")
+        })
+    }
+
+    async fn content(&self, key: &ContentKey) -> Result<Option<ContentRecord>, PortError> {
+        read_content::content(&self.gate, key).await.map_err(|failure| failure.during("read content"))
+    }
+
+    async fn find_content(&self, tenant: &TenantId, id: &str) -> Result<Vec<ContentKey>, PortError> {
+        read_content::find(&self.gate, tenant, id).await.map_err(|failure| failure.during("find content"))
+    }
+
+    async fn task(&self, id: TaskId) -> Result<Option<Task>, PortError> {
+        let found = read_tasks::tasks(&self.gate, &[id]).await;
+        Ok(found.map_err(|failure| failure.during("read task"))?.pop().map(|(task, _)| task))
+    }
+
+    async fn find_task(&self, prefix: &str) -> Result<Vec<TaskId>, PortError> {
+        read_tasks::find(&self.gate, prefix).await.map_err(|failure| failure.during("find task"))
+    }
+
+    async fn tasks(&self, filter: TaskFilter) -> Result<TaskPage, PortError> {
+        read_tasks::page(&self.gate, &filter).await.map_err(|failure| failure.during("list tasks"))
+    }
+
+    async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError> {
+        read_content::answer(&self.gate, command).await.map_err(|failure| failure.during("read answer"))
+    }
+
+    async fn due(&self, limit: usize) -> Result<Vec<Task>, PortError> {
+        read_tasks::due(&self.gate, &self.given_time(), &self.sweeper, limit)
+            .await
+            .map_err(|failure| failure.during("find due tasks"))
+    }
+
+    async fn armed(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<(Armed, Task)>, PortError> {
+        read_tasks::armed(&self.gate, after, limit).await.map_err(|failure| failure.during("read timers"))
+    }
+
+    async fn cursor(&self, group: &GroupId) -> Result<u64, PortError> {
+        let get = redis::cmd("GET").arg(self.gate.keys.cursor(group)).to_owned();
+        let read = async { typed::<Option<u64>>(self.gate.connection.ask(&get).await?) };
+        Ok(read.await.map_err(|failure| failure.during("read cursor"))?.unwrap_or(0))
+    }
+
+    async fn now(&self) -> Result<Timestamp, PortError> {
+        // Whoever asks whether the store is ready asks for its time.
+        if !self.gate.is_open() {
+            let why = self.waits_for().unwrap_or_default();
+            let closed = Failure::Closed { address: self.gate.address.clone(), why };
+            return Err(closed.during("read the time"));
+        }
+        if let Some(clock) = &self.settings.clock {
+            return Ok(clock.now());
+        }
+        now(&self.gate).await.map_err(|failure| failure.during("read the time"))
+    }
+
+    async fn totals(&self) -> Result<Totals, PortError> {
+        read_content::totals(&self.gate).await.map_err(|failure| failure.during("count"))
+    }
+}
+
+async fn now(gate: &Gate) -> Result<Timestamp, Failure> {
+    let answer = gate.connection.ask(&redis::cmd("TIME").to_owned()).await?;
+    let (seconds, micros): (i64, i64) = typed(answer)?;
+    Ok(Timestamp::from_micros(seconds * 1_000_000 + micros))
+}
+
+async fn unsent(
+    gate: &Gate,
+    now: &[u8],
+    older_than: Duration,
+    limit: usize,
+) -> Result<Vec<EncodedEvent>, Failure> {
+    let (older, most) = (older_than.as_micros().to_string(), limit.to_string());
+    let arguments = [now, older.as_bytes(), most.as_bytes()];
+    let calls = gate.keys.partitions().map(|partition| gate.call(Script::Unsent, partition, arguments));
+    let mut found: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    for answer in futures_util::future::try_join_all(calls).await? {
+        let Value::Array(parts) = answer else {
+            return Err(Failure::Unreadable("the outbox".to_owned()));
+        };
+        let mut parts = parts.into_iter();
+        while let (Some(order), Some(event)) = (parts.next(), parts.next()) {
+            found.push((typed(order)?, typed(event)?));
+        }
+    }
+    // By when they were committed; those of one partition and moment by their number.
+    found.sort_by(|(one, _), (other, _)| {
+        (one.get(16..), one.get(..16)).cmp(&(other.get(16..), other.get(..16)))
+    });
+    found.truncate(limit);
+    found.iter().map(|(_, event)| unpack(event)).collect()
+}
+
+impl std::fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RedisStore").field("address", &self.gate.address).finish_non_exhaustive()
+    }
+}

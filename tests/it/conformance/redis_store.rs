@@ -1,0 +1,196 @@
+//! The store of the distributed edition: a Redis server, behind a log in memory.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+
+use async_trait::async_trait;
+use tracerail::backends::distributed::redis::{History, HistoryPage, Mark, RedisSettings, RedisStore};
+use tracerail_actors::conformance::memory::MemoryBackend;
+use tracerail_actors::conformance::{Bench, Harness, Instance, TestClock};
+use tracerail_actors::port::{EventLog, Place, PortError, Store};
+use tracerail_schemas::{EncodedEvent, Timestamp};
+use tracerail_testkit::servers::{Redis, RedisOptions};
+
+/// One server for all tests; each has a prefix of its own.
+static REDIS: LazyLock<Redis> = LazyLock::new(|| Redis::start(RedisOptions::default()));
+static PREFIXES: AtomicU64 = AtomicU64::new(0);
+
+struct RedisHarness;
+
+struct RedisBench {
+    clock: TestClock,
+    log: MemoryBackend,
+    prefix: String,
+    running: Instance,
+}
+
+/// A log nobody has written yet: what is tested here is not how the state is made again.
+struct Nothing;
+
+#[async_trait]
+impl History for Nothing {
+    fn since(&self, _: Option<Timestamp>) -> Box<dyn HistoryPage> {
+        Box::new(Self)
+    }
+
+    async fn marks(&self) -> Result<Vec<Mark>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl HistoryPage for Nothing {
+    async fn next(&mut self) -> Result<Vec<(Place, EncodedEvent)>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
+impl RedisBench {
+    async fn instance(log: &MemoryBackend, clock: &TestClock, prefix: &str) -> Instance {
+        let settings = RedisSettings {
+            urls: vec![REDIS.url()],
+            prefix: prefix.to_owned(),
+            clock: Some(Arc::new(clock.clone())),
+            ..RedisSettings::default()
+        };
+        let store = RedisStore::open(settings, Arc::new(Nothing)).await.unwrap();
+        Instance { log: log.open().log, store: Arc::new(store) }
+    }
+}
+
+#[async_trait]
+impl Harness for RedisHarness {
+    async fn open(&self) -> Box<dyn Bench> {
+        let clock = TestClock::default();
+        let log = MemoryBackend::new(Arc::new(clock.clone()));
+        let prefix = format!("test{}", PREFIXES.fetch_add(1, Ordering::Relaxed));
+        let running = RedisBench::instance(&log, &clock, &prefix).await;
+        Box::new(RedisBench { clock, log, prefix, running })
+    }
+}
+
+#[async_trait]
+impl Bench for RedisBench {
+    fn log(&self) -> Arc<dyn EventLog> {
+        Arc::clone(&self.running.log)
+    }
+
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::clone(&self.running.store)
+    }
+
+    fn clock(&self) -> &TestClock {
+        &self.clock
+    }
+
+    async fn reopen(&mut self) {
+        self.log.crash();
+        self.running = Self::instance(&self.log, &self.clock, &self.prefix).await;
+    }
+
+    async fn second(&self) -> Option<Instance> {
+        Some(Self::instance(&self.log, &self.clock, &self.prefix).await)
+    }
+}
+
+tracerail_actors::conformance_tests! {
+    RedisHarness;
+    event_log::{
+        published_events_survive_a_crash,
+        each_consumer_gets_the_events_of_its_subjects_in_order,
+        an_event_published_again_is_not_added_again,
+        a_pull_hands_out_at_most_what_was_asked_for,
+        a_waiting_pull_sees_what_is_published_meanwhile,
+        nothing_is_handed_out_twice_at_a_time,
+        an_acknowledged_event_never_comes_again,
+        what_was_given_back_comes_after_its_delay_and_not_before,
+        others_pass_what_was_given_back,
+        only_failures_count_as_failures,
+        a_crash_hands_out_again_what_was_not_acknowledged,
+        a_crash_is_no_failure,
+    };
+    ownership::{
+        nothing_is_handed_to_two_instances,
+        released_deliveries_go_to_another_at_once,
+        a_released_instance_is_handed_nothing,
+        the_deliveries_of_a_dead_instance_go_to_another,
+        a_receipt_of_an_earlier_ownership_is_refused,
+        a_receipt_from_before_a_crash_is_refused,
+    };
+    dead_letters::{
+        a_dead_letter_keeps_everything,
+        a_dead_letter_is_not_handed_out,
+        dead_letters_are_listed_by_filter,
+        a_replay_hands_it_out_once_with_no_failures,
+        a_replay_survives_a_crash,
+        a_replayed_letter_can_die_again,
+        bytes_that_cannot_be_read_become_a_dead_letter,
+        raw_bytes_are_handed_out_as_they_are,
+    };
+    reading::{
+        reading_goes_on_after_a_place,
+        reading_is_by_subject,
+        the_head_is_the_newest_event,
+        lag_counts_what_is_still_to_be_handled,
+        a_trail_has_the_content_and_its_task_oldest_first,
+    };
+    commit::{
+        a_commit_writes_everything_and_survives_a_crash,
+        a_conflict_writes_nothing_at_all,
+        a_cause_takes_effect_once,
+        a_cause_is_remembered_over_a_crash,
+        a_repetition_gets_the_stored_answer,
+        a_cause_with_another_payload_is_refused,
+        a_task_is_written_on_its_version_only,
+        versions_have_no_gap,
+        a_guard_is_checked_by_the_stores_clock,
+        a_commit_without_writes_is_remembered,
+    };
+    receipts::{
+        a_commit_takes_its_receipt_along,
+        a_repetition_takes_its_receipt_along,
+        a_conflict_keeps_its_delivery,
+        a_commit_with_a_lost_receipt_takes_effect_once,
+    };
+    races::{
+        one_cause_committed_by_many_takes_effect_once,
+        one_version_changed_by_many_is_changed_by_one,
+        many_retries_make_versions_without_gap,
+        one_item_ended_by_many_ends_once,
+        different_items_do_not_disturb_one_another,
+    };
+    outbox::{
+        events_are_unsent_until_sent_or_in_the_log,
+        events_survive_a_crash_before_they_are_published,
+        events_published_twice_are_told_once,
+        a_repetition_brings_what_is_still_unsent,
+        unsent_events_come_oldest_first,
+        what_was_sent_stays_sent,
+        events_reach_their_consumer_as_they_were_committed,
+    };
+    contents::{
+        an_item_is_taken_in_once,
+        each_record_is_written_once,
+        a_batch_of_many_records_is_written_whole_or_not,
+        nothing_is_written_of_an_item_that_is_not_there,
+        items_are_told_apart_by_tenant_source_and_id,
+        items_are_found_by_id_within_a_tenant,
+    };
+    tasks::{
+        a_task_is_read_as_it_was_written,
+        a_task_is_found_by_the_beginning_of_its_id,
+        tasks_are_listed_by_filter,
+        a_summary_says_what_the_task_says,
+        pages_meet_each_task_once_oldest_first,
+        totals_count_everything,
+        a_cursor_is_where_it_was_left,
+    };
+    timers::{
+        a_task_is_due_when_its_time_has_passed_and_not_before,
+        the_longest_overdue_comes_first,
+        a_closed_task_is_never_due,
+        a_timer_moves_with_its_task,
+        a_suspended_task_is_due_when_its_suspension_ends,
+        timers_are_listed_with_their_tasks,
+    };
+}
