@@ -8,11 +8,11 @@ use async_nats::jetstream::consumer::pull;
 use async_nats::jetstream::{Context, Message};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use tracerail_actors::port::Consumer;
+use tracerail_actors::port::{Consumer, PortError};
 use tracerail_schemas::EncodedEvent;
 
 use super::connect::{Connection, full};
-use super::error::NatsError;
+use super::error::away;
 use super::headers;
 use super::names::Names;
 use super::settings::NatsSettings;
@@ -55,7 +55,7 @@ pub struct BareEvent {
 
 impl BareStreams {
     /// Makes the streams and consumers anew.
-    pub async fn make(connection: &Connection, settings: &NatsSettings) -> Result<Self, NatsError> {
+    pub async fn make(connection: &Connection, settings: &NatsSettings) -> Result<Self, PortError> {
         let prefix = [settings.prefix.as_str(), PREFIX].into_iter().filter(|part| !part.is_empty());
         let settings = NatsSettings { prefix: prefix.collect::<Vec<_>>().join("_"), ..settings.clone() };
         let bare = Self { context: context(connection), names: Names::new(&settings.prefix) };
@@ -94,7 +94,7 @@ impl BareStreams {
     }
 
     /// Publishes it under this id; returns when the server has it. The number is its place in the stream.
-    pub async fn publish(&self, event: &BareEvent, id: &str) -> Result<u64, NatsError> {
+    pub async fn publish(&self, event: &BareEvent, id: &str) -> Result<u64, PortError> {
         let mut headers = event.headers.clone();
         headers.insert(NATS_MESSAGE_ID, id);
         let sent =
@@ -112,7 +112,7 @@ impl BareStreams {
     pub async fn deliveries(
         &self,
         consumer: Consumer,
-    ) -> Result<impl Stream<Item = Result<BareDelivery, NatsError>>, NatsError> {
+    ) -> Result<impl Stream<Item = Result<BareDelivery, PortError>>, PortError> {
         let operation = move || format!("read the yardstick's events of {consumer}");
         let stream = self.names.stream(StreamId::of(consumer));
         let found = self
@@ -143,14 +143,11 @@ impl BareDelivery {
     }
 
     /// It is done.
-    pub async fn ack(&self) -> Result<(), NatsError> {
-        self.0.ack().await.map_err(|error| NatsError::Server {
-            operation: "acknowledge an event of the yardstick".to_owned(),
-            why: error.to_string(),
-        })
+    pub async fn ack(&self) -> Result<(), PortError> {
+        self.0.ack().await.map_err(|error| away("acknowledge an event of the yardstick", error))
     }
 }
 
-fn failed(operation: String, error: &dyn std::error::Error) -> NatsError {
-    NatsError::Server { operation, why: full(error) }
+fn failed(operation: String, error: &dyn std::error::Error) -> PortError {
+    away(operation, full(error))
 }
