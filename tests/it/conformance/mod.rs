@@ -1,5 +1,5 @@
 //! Each backend keeps every promise of the ports: the suites of `tracerail_actors::conformance`, listed name by name.
 
+mod distributed;
 mod nats_log;
-mod redis_store;
 mod sqlite;

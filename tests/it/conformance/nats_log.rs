@@ -25,7 +25,7 @@ struct NatsBench {
 #[async_trait]
 impl Harness for NatsHarness {
     async fn open(&self) -> Box<dyn Bench> {
-        let (settings, clock) = (settings(shared()), TestClock::default());
+        let (settings, clock) = (settings(&shared()), TestClock::default());
         let stores = MemoryBackend::new(Arc::new(clock.clone()));
         let stage = Stage::open(&settings, &clock).await;
         let store = stores.open().store;

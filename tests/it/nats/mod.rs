@@ -1,7 +1,9 @@
 //! The event log on a real nats-server.
 
-mod server;
 mod stage;
 
-pub(crate) use server::{NatsServer, shared};
-pub(crate) use stage::{Scan, Stage, settings};
+mod commands;
+mod deliveries;
+mod outages;
+
+pub(crate) use stage::{Stage, settings, shared};

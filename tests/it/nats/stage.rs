@@ -10,6 +10,13 @@ use tracerail::backends::distributed::nats::{Connection, NatsLog, NatsSettings, 
 use tracerail_actors::conformance::TestClock;
 use tracerail_actors::port::{Clock, Place, PortError};
 use tracerail_schemas::{ContentKey, TaskId};
+use tracerail_testkit::servers::{Nats, NatsOptions};
+
+/// The address of one server that tests share, each under a prefix of its own.
+pub(crate) fn shared() -> String {
+    static SHARED: OnceLock<Nats> = OnceLock::new();
+    SHARED.get_or_init(|| Nats::start(NatsOptions::default())).url()
+}
 
 /// Where the events of an item are, found by reading the whole log.
 #[derive(Default)]
@@ -37,8 +44,9 @@ pub(crate) fn settings(url: &str) -> NatsSettings {
         prefix: format!("t{}_{place}", std::process::id()),
         ack_wait: Duration::from_secs(2),
         ack_confirmed: true,
-        intake_bytes_max: 64 << 20,
-        stream_bytes_max: 64 << 20,
+        intake_bytes_max: 16 << 20,
+        stream_bytes_max: 16 << 20,
+        side_bytes_max: 16 << 20,
         ..NatsSettings::default()
     }
 }

@@ -32,6 +32,9 @@ const STREAMS: [StreamId; 5] = [
     StreamId::TaskCreated,
 ];
 
+/// Who reads them.
+const HOPS: [Consumer; 3] = [Consumer::Llm, Consumer::Router, Consumer::Task];
+
 /// Deliveries that are asked for at once.
 const BATCH: usize = 200;
 
@@ -64,7 +67,8 @@ impl BareStreams {
             let made = bare.context.create_stream(wanted::stream(stream, &bare.names, &settings)).await;
             made.map_err(|error| failed(format!("make the stream {stream} of the yardstick"), &error))?;
         }
-        for (stream, config) in wanted::consumers(&bare.names, &settings) {
+        for (stream, config) in wanted::consumers(&bare.names, &settings, &HOPS) {
+            // The consumers of what the server says about them are not needed.
             if STREAMS.contains(&stream) {
                 let made = bare.context.create_consumer_on_stream(config, bare.names.stream(stream)).await;
                 made.map_err(|error| {

@@ -136,7 +136,7 @@ fn skew(check: &str, before: Timestamp, there: Timestamp, after: Timestamp) -> F
 /// Whether streams and consumers are there and as they should be.
 async fn streams(connection: &Connection, settings: &NatsSettings) -> Vec<Finding> {
     const CHECK: &str = "NATS streams";
-    match verify(connection, settings).await {
+    match verify(connection, settings, &tracerail_actors::port::Consumer::ALL).await {
         Ok(seen) => {
             let events: u64 = seen.iter().map(|stream| stream.last).sum();
             vec![Finding::ok(

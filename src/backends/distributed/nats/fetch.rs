@@ -98,15 +98,17 @@ pub(super) async fn run(shared: Arc<Shared>) {
             End::Reconnected => {}
             End::Stalled | End::Gone => {
                 tracing::warn!(consumer = %shared.consumer, ?end, "fetching stopped; beginning anew");
-                look(&shared).await;
                 tokio::time::sleep(PAUSE).await;
+                while !is_there(&shared).await {
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         }
     }
 }
 
-/// Whether the consumer is still there; whoever pulls is told when it is not.
-async fn look(shared: &Shared) {
+/// Whether the consumer is still there, or was released meanwhile; whoever pulls is told when it is not.
+async fn is_there(shared: &Shared) -> bool {
     let (core, consumer) = (&shared.core, shared.consumer);
     let stream = core.names.stream(StreamId::of(consumer));
     let name = core.names.consumer(consumer);
@@ -114,13 +116,18 @@ async fn look(shared: &Shared) {
     let broken = match &found {
         Err(error) if super::setup::gone(error) => {
             let why = format!("the consumer {name} of the stream {stream} is gone: run `tracerail setup`");
-            tracing::error!(%why, "events cannot be handled");
             Some(why)
         }
         Ok(_) | Err(_) => None,
     };
-    shared.hands().broken = broken;
-    shared.arrived.notify_waiters();
+    let mut hands = shared.hands();
+    if let (Some(why), None) = (&broken, &hands.broken) {
+        tracing::error!(%why, "events cannot be handled");
+        shared.arrived.notify_waiters();
+    }
+    let there = broken.is_none() || hands.released;
+    hands.broken = broken;
+    there
 }
 
 /// One subscription and the requests that were made on it.

@@ -41,10 +41,11 @@ pub struct NatsSettings {
     /// Wait for the server's word on each acknowledgement. Off: it costs about half as much again as the whole hop, and what is
     /// lost with a process comes again and is found done.
     pub ack_confirmed: bool,
-    /// How many deliveries of a consumer may be under way, those given back with a delay among them. 20,000: more than all processes
+    /// How many deliveries of a consumer may be under way, those given back with a delay among them. 10,000: more than all processes
     /// hold together, and parked ones do not stop the rest.
     pub ack_pending_max: u32,
-    /// How many deliveries are fetched ahead at most. 256: requests for less cost more than what they bring.
+    /// How many deliveries are fetched ahead at most. 200: small requests cost more than what they
+    /// bring.
     pub pull_batch: usize,
     /// How often a delivery may be handed out without an end before it counts as one that kills its process. 100: about half
     /// an hour of crashes at one per `ack_wait`.
@@ -56,15 +57,15 @@ pub struct NatsSettings {
     /// How large the intake stream may become. 1 GiB: the smallest of the streams of events, so that intake pushes back first. The server sets
     /// all these sizes aside at once: they must fit in its `max_file_store`.
     pub intake_bytes_max: u64,
-    /// How large each other stream of events may become. 2 GiB.
+    /// How large each other stream of events may become. 4 GiB.
     pub stream_bytes_max: u64,
-    /// How large each stream beside those may become: dead letters, notes, advisories. 256 MiB.
+    /// How large each stream beside those may become: dead letters, notes, advisories. 1 GiB.
     pub side_bytes_max: u64,
     /// On how many servers each stream is kept. 1, or 3 in a cluster; 2 survives no loss of a server.
     pub replicas: usize,
     /// How long one attempt to publish may take. 5 s.
     pub publish_attempt: Duration,
-    /// How long a publish is repeated before it fails; the outbox keeps it then. 30 s.
+    /// How long a publish is repeated before it fails; the outbox keeps it then. 10 s.
     pub publish_within: Duration,
     /// How many events may be on their way to the server at once. 1,024: no gain was seen above 256.
     pub publish_in_flight: usize,
@@ -113,17 +114,17 @@ impl Default for NatsSettings {
             reconnect_pause_max: Duration::from_secs(4),
             ack_wait: Duration::from_secs(15),
             ack_confirmed: false,
-            ack_pending_max: 20_000,
-            pull_batch: 256,
+            ack_pending_max: 10_000,
+            pull_batch: 200,
             deliver_max: 100,
             duplicate_window: Duration::from_mins(10),
             age_max: Duration::from_hours(30 * 24),
             intake_bytes_max: 1 << 30,
-            stream_bytes_max: 2 << 30,
-            side_bytes_max: 256 << 20,
+            stream_bytes_max: 4 << 30,
+            side_bytes_max: 1 << 30,
             replicas: 1,
             publish_attempt: Duration::from_secs(5),
-            publish_within: Duration::from_secs(30),
+            publish_within: Duration::from_secs(10),
             publish_in_flight: 1_024,
             request_timeout: Duration::from_secs(5),
             command_timeout: Duration::from_secs(30),

@@ -7,6 +7,7 @@ use async_nats::jetstream::consumer::pull;
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::{Config, ConsumerError, ConsumerErrorKind, State};
 use async_nats::jetstream::{self, Context, ErrorCode};
+use tracerail_actors::port::Consumer;
 use tracerail_schemas::Timestamp;
 
 use super::connect::{Connection, full};
@@ -38,18 +39,19 @@ pub async fn setup(connection: &Connection, settings: &NatsSettings) -> Result<V
             made.map_err(|error| failed(connection, format!("make the stream {stream}"), &error))?;
         }
     }
-    for (stream, config) in wanted::consumers(&names, settings) {
+    for (stream, config) in wanted::consumers(&names, settings, &Consumer::ALL) {
         let name = config.durable_name.clone().unwrap_or_default();
         let made = context.create_consumer_on_stream(config, names.stream(stream)).await;
         made.map_err(|error| failed(connection, format!("make the consumer {name}"), &error))?;
     }
-    verify(connection, settings).await
+    verify(connection, settings, &Consumer::ALL).await
 }
 
 /// Makes everything when nothing is there and the caller knows of nothing that was; verifies otherwise.
 pub async fn setup_if_fresh(
     connection: &Connection,
     settings: &NatsSettings,
+    consumers: &[Consumer],
     store_is_empty: bool,
 ) -> Result<Vec<StreamSeen>, NatsError> {
     let (names, context) = (Names::new(&settings.prefix), context(connection));
@@ -57,11 +59,16 @@ pub async fn setup_if_fresh(
     for stream in StreamId::ALL {
         fresh = fresh && seen(&context, &names, stream).await?.is_none();
     }
-    if fresh { setup(connection, settings).await } else { verify(connection, settings).await }
+    if fresh { setup(connection, settings).await } else { verify(connection, settings, consumers).await }
 }
 
-/// Compares what is there with what should be; says everything that differs.
-pub async fn verify(connection: &Connection, settings: &NatsSettings) -> Result<Vec<StreamSeen>, NatsError> {
+/// Compares what is there with what should be; says everything that differs. Of the consumers, only those that this process has: its user may
+/// see no others.
+pub async fn verify(
+    connection: &Connection,
+    settings: &NatsSettings,
+    consumers: &[Consumer],
+) -> Result<Vec<StreamSeen>, NatsError> {
     let (names, context) = (Names::new(&settings.prefix), context(connection));
     let (mut all, mut missing, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for stream in StreamId::ALL {
@@ -73,7 +80,7 @@ pub async fn verify(connection: &Connection, settings: &NatsSettings) -> Result<
             }
         }
     }
-    for (stream, should) in wanted::consumers(&names, settings) {
+    for (stream, should) in wanted::consumers(&names, settings, consumers) {
         let name = should.durable_name.clone().unwrap_or_default();
         match context.get_consumer_from_stream::<pull::Config, _, _>(&name, names.stream(stream)).await {
             Ok(consumer) => problems.extend(other_consumer(&consumer.cached_info().config, &should, &name)),

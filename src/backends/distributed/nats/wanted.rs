@@ -39,8 +39,12 @@ pub(super) fn stream(stream: StreamId, names: &Names, settings: &NatsSettings) -
 }
 
 /// The durable consumers: those of the actors, and those of the advisories about them.
-pub(super) fn consumers(names: &Names, settings: &NatsSettings) -> Vec<(StreamId, pull::Config)> {
-    let actors = Consumer::ALL.iter().map(|&consumer| {
+pub(super) fn consumers(
+    names: &Names,
+    settings: &NatsSettings,
+    consumers: &[Consumer],
+) -> Vec<(StreamId, pull::Config)> {
+    let actors = consumers.iter().map(|&consumer| {
         let config = pull::Config {
             ack_wait: settings.ack_wait,
             max_deliver: i64::from(settings.deliver_max),
@@ -48,7 +52,7 @@ pub(super) fn consumers(names: &Names, settings: &NatsSettings) -> Vec<(StreamId
         };
         (StreamId::of(consumer), config)
     });
-    let advisories = Consumer::ALL.iter().map(|&consumer| {
+    let advisories = consumers.iter().map(|&consumer| {
         let config = pull::Config {
             filter_subject: names.advisory_subject(consumer),
             ..durable(names.advisories(consumer), 1_000)

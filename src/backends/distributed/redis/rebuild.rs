@@ -37,7 +37,7 @@ impl RedisStore {
     /// the settings say; a password that is wrong is an error at once.
     pub async fn open(settings: RedisSettings, history: Arc<dyn History>) -> Result<Self, PortError> {
         let runtime = settings.runtime.clone().unwrap_or_else(tokio::runtime::Handle::current);
-        let address = settings.urls.iter().map(|url| without_secrets(url)).collect::<Vec<_>>().join(", ");
+        let address = addresses(&settings);
         let within = settings.connect_within;
         let opening = Self::open_on(settings, history, runtime.clone(), address.clone());
         let opened = runtime.spawn(async move {
@@ -94,6 +94,30 @@ impl RedisStore {
             if stands.changed().await.is_err() {
                 return Err(PortError::new("open Redis", PortErrorKind::Closed, "it was closed meanwhile"));
             }
+        }
+    }
+
+    /// Whether Redis holds nothing of this installation.
+    pub async fn is_empty(settings: &RedisSettings) -> Result<bool, PortError> {
+        let runtime = settings.runtime.clone().unwrap_or_else(tokio::runtime::Handle::current);
+        let (address, settings) = (addresses(settings), settings.clone());
+        let late = format!("Redis at {address} does not answer");
+        let looking = runtime.spawn(async move {
+            let looking = async {
+                let connection = connect(&settings, &address).await?;
+                let keys = Keys::new(&settings.prefix, settings.partitions);
+                let gate = Gate::new(connection, keys, address);
+                let meta = meta::read(&gate, settings.cluster).await;
+                Ok(meta.map_err(|failure| failure.during("look at Redis"))?.there == 0)
+            };
+            match settings.connect_within {
+                Some(within) => tokio::time::timeout(within, looking).await,
+                None => Ok(looking.await),
+            }
+        });
+        match looking.await {
+            Ok(Ok(looked)) => looked,
+            Ok(Err(_)) | Err(_) => Err(PortError::new("look at Redis", PortErrorKind::Unavailable, late)),
         }
     }
 
@@ -182,6 +206,10 @@ pub(super) async fn keys_of(gate: &Gate, partition: u16) -> Result<Vec<Vec<u8>>,
             return Ok(keys);
         }
     }
+}
+
+fn addresses(settings: &RedisSettings) -> String {
+    settings.urls.iter().map(|url| without_secrets(url)).collect::<Vec<_>>().join(", ")
 }
 
 /// An address without user and password.

@@ -1,100 +1,89 @@
-//! The store of the distributed edition: a Redis server, behind a log in memory.
+//! The distributed edition: a nats-server and a redis-server behind the two ports.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use tracerail::backends::distributed::redis::{History, HistoryPage, Mark, RedisSettings, RedisStore};
-use tracerail_actors::conformance::memory::MemoryBackend;
+use tokio::runtime::Handle;
+use tracerail::backends::distributed::nats::NatsSettings;
+use tracerail::backends::distributed::redis::RedisSettings;
+use tracerail::backends::distributed::{Distributed, Opening};
 use tracerail_actors::conformance::{Bench, Harness, Instance, TestClock};
-use tracerail_actors::port::{EventLog, Place, PortError, Store};
-use tracerail_schemas::{EncodedEvent, Timestamp};
+use tracerail_actors::port::{Consumer, EventLog, Store};
 use tracerail_testkit::servers::{Redis, RedisOptions};
+
+use crate::nats::{settings, shared};
 
 /// One server for all tests; each has a prefix of its own.
 static REDIS: LazyLock<Redis> = LazyLock::new(|| Redis::start(RedisOptions::default()));
-static PREFIXES: AtomicU64 = AtomicU64::new(0);
 
-struct RedisHarness;
+struct DistributedHarness;
 
-struct RedisBench {
+/// A place on the servers, and an instance that runs at it.
+struct DistributedBench {
+    settings: NatsSettings,
     clock: TestClock,
-    log: MemoryBackend,
-    prefix: String,
-    running: Instance,
+    running: Distributed,
 }
 
-/// A log nobody has written yet: what is tested here is not how the state is made again.
-struct Nothing;
-
-#[async_trait]
-impl History for Nothing {
-    fn since(&self, _: Option<Timestamp>) -> Box<dyn HistoryPage> {
-        Box::new(Self)
-    }
-
-    async fn marks(&self) -> Result<Vec<Mark>, PortError> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait]
-impl HistoryPage for Nothing {
-    async fn next(&mut self) -> Result<Vec<(Place, EncodedEvent)>, PortError> {
-        Ok(Vec::new())
-    }
-}
-
-impl RedisBench {
-    async fn instance(log: &MemoryBackend, clock: &TestClock, prefix: &str) -> Instance {
-        let settings = RedisSettings {
-            urls: vec![REDIS.url()],
-            prefix: prefix.to_owned(),
-            clock: Some(Arc::new(clock.clone())),
-            ..RedisSettings::default()
-        };
-        let store = RedisStore::open(settings, Arc::new(Nothing)).await.unwrap();
-        Instance { log: log.open().log, store: Arc::new(store) }
-    }
+async fn open(settings: &NatsSettings, clock: &TestClock) -> Distributed {
+    let redis = RedisSettings {
+        urls: vec![REDIS.url()],
+        prefix: settings.prefix.clone(),
+        clock: Some(Arc::new(clock.clone())),
+        ..RedisSettings::default()
+    };
+    let opening = Opening {
+        nats: settings.clone(),
+        redis,
+        consumers: Consumer::ALL.to_vec(),
+        clock: Arc::new(clock.clone()),
+        io: Handle::current(),
+    };
+    Distributed::open(opening).await.expect("the servers let us in")
 }
 
 #[async_trait]
-impl Harness for RedisHarness {
+impl Harness for DistributedHarness {
     async fn open(&self) -> Box<dyn Bench> {
-        let clock = TestClock::default();
-        let log = MemoryBackend::new(Arc::new(clock.clone()));
-        let prefix = format!("test{}", PREFIXES.fetch_add(1, Ordering::Relaxed));
-        let running = RedisBench::instance(&log, &clock, &prefix).await;
-        Box::new(RedisBench { clock, log, prefix, running })
+        let (settings, clock) = (settings(&shared()), TestClock::default());
+        let running = open(&settings, &clock).await;
+        Box::new(DistributedBench { settings, clock, running })
     }
 }
 
 #[async_trait]
-impl Bench for RedisBench {
+impl Bench for DistributedBench {
     fn log(&self) -> Arc<dyn EventLog> {
-        Arc::clone(&self.running.log)
+        self.running.log.clone()
     }
 
     fn store(&self) -> Arc<dyn Store> {
-        Arc::clone(&self.running.store)
+        Arc::new(self.running.store.clone())
     }
 
     fn clock(&self) -> &TestClock {
         &self.clock
     }
 
+    /// The time of nats-server is real.
+    async fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        tokio::time::sleep(time).await;
+    }
+
     async fn reopen(&mut self) {
-        self.log.crash();
-        self.running = Self::instance(&self.log, &self.clock, &self.prefix).await;
+        self.running = open(&self.settings, &self.clock).await;
     }
 
     async fn second(&self) -> Option<Instance> {
-        Some(Self::instance(&self.log, &self.clock, &self.prefix).await)
+        let second = open(&self.settings, &self.clock).await;
+        Some(Instance { log: second.log, store: Arc::new(second.store) })
     }
 }
 
 tracerail_actors::conformance_tests! {
-    RedisHarness;
+    DistributedHarness;
     event_log::{
         published_events_survive_a_crash,
         each_consumer_gets_the_events_of_its_subjects_in_order,
