@@ -6,6 +6,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tracerail_schemas::{Code, TenantId};
 
+use super::bench::BenchCommand;
 use super::demo::DemoArgs;
 use super::exit::TABLE;
 use super::health::HealthArgs;
@@ -91,6 +92,9 @@ pub(crate) enum Command {
     /// Print counts over everything
     #[command(after_help = "Examples:\n  tracerail status\n  tracerail status --json | jq .tasks")]
     Status,
+    /// Measure this installation on this machine
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Print how far behind each actor is
     Lag(LagArgs),
     /// Make the streams and consumers on NATS, as its admin user; what is there already stays as it is

@@ -29,6 +29,9 @@ mod doorkeeper;
 mod rebuild;
 mod digest;
 
+mod bare;
+
+pub use bare::BareCommit;
 pub use digest::Digests;
 pub use history::{History, HistoryPage, Mark};
 pub use read_content::TrailEntry;
