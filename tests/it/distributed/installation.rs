@@ -52,10 +52,6 @@ impl Installation {
         started
     }
 
-    /// What a command says, when it ends well.
-    pub(crate) fn ask(&self, args: &[&str]) -> Finished {
-        self.place.run(args).ok()
-    }
 
     /// How many events there are; none, while the servers cannot be asked.
     pub(crate) fn events_so_far(&self) -> u64 {
