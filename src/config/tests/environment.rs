@@ -106,3 +106,14 @@ fn a_near_miss_is_pointed_out() {
         ["the variable TRACERAIL_STORE_PATH has no effect; TRACERAIL__STORE__PATH sets store.path"]
     );
 }
+
+#[test]
+fn a_name_that_a_key_names_is_no_near_miss() {
+    let config = Story::without_file()
+        .env("TRACERAIL_REDIS_PASSWORD", "p")
+        .env("TRACERAIL__REDIS__PASSWORD_ENV", "TRACERAIL_REDIS_PASSWORD")
+        .load();
+    assert_eq!(config.warnings, [""; 0]);
+    let config = Story::without_file().env("TRACERAIL_REDIS_PASSWORD", "p").load();
+    assert_eq!(config.warnings.len(), 1, "{:?}", config.warnings);
+}

@@ -18,11 +18,11 @@ impl ServerChild {
         let errors = log.try_clone().expect("a second handle");
         let server =
             command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn().expect("the server starts");
-        // The death signal of Linux is sent when the starting thread ends, and tests are threads; so a small shell looks.
-        let script = "while kill -0 \"$0\" 2>/dev/null; do sleep 1; done; kill -9 \"$1\" 2>/dev/null";
+        // The death signal of Linux is sent when the starting thread ends, and tests are threads; so a small shell waits for the end
+        // of its input, which it has from the test process alone.
         let watcher = Command::new("sh")
-            .args(["-c", script, &std::process::id().to_string(), &server.id().to_string()])
-            .stdin(Stdio::null())
+            .args(["-c", "read -r _; kill -9 \"$0\" 2>/dev/null", &server.id().to_string()])
+            .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -34,6 +34,11 @@ impl ServerChild {
         self.server.id()
     }
 
+    /// Whether it has not ended by itself.
+    pub(super) fn runs(&mut self) -> bool {
+        self.server.try_wait().expect("its state").is_none()
+    }
+
     /// Sends a signal, for example `STOP`.
     pub(super) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args([&format!("-{signal}"), &self.pid().to_string()]).status();
@@ -42,16 +47,38 @@ impl ServerChild {
 
     /// Ends it without warning.
     pub(super) fn kill(&mut self) {
-        // It may have died by itself.
-        drop(self.server.kill());
-        drop(self.server.wait());
+        // It may have died by itself. The watcher goes first: after its server's end it would kill whoever gets its number.
         drop(self.watcher.kill());
         drop(self.watcher.wait());
+        drop(self.server.kill());
+        drop(self.server.wait());
     }
 }
 
 impl Drop for ServerChild {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{Scratch, wait_until};
+
+    #[test]
+    fn a_server_dies_with_the_process_that_started_it() {
+        let scratch = Scratch::new();
+        let mut sleep = Command::new("sleep");
+        sleep.arg("600");
+        let mut child = ServerChild::start(sleep, &scratch.join("log"));
+        assert!(child.runs());
+        // What a process holds is closed when it ends, however it ends.
+        drop(child.watcher.stdin.take());
+        wait_until("its server is gone", Duration::from_secs(10), || {
+            if child.runs() { Err("it runs".to_owned()) } else { Ok(()) }
+        });
     }
 }

@@ -9,11 +9,12 @@ pub use line::NatsLine;
 pub use nats::{Nats, NatsOptions};
 pub use redis::{Redis, RedisCluster, RedisOptions};
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use self::child::ServerChild;
 use crate::wait_until;
 
 #[cfg(test)]
@@ -21,6 +22,9 @@ mod tests;
 
 /// How long a server may take to answer.
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
+
+/// How often one is started again whose port was taken by somebody else in the last moment.
+const STARTS_MAX: usize = 5;
 
 /// The project's folder.
 fn project() -> PathBuf {
@@ -47,8 +51,12 @@ fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-fn answers(port: u16) {
+/// Waits until this very process answers, not another one on the same port. Nothing, when it ends before: the port was taken.
+fn when_ready<T>(child: &mut ServerChild, mut ask: impl FnMut(u32) -> Result<T, String>) -> Option<T> {
     wait_until("the server answers", STARTS_WITHIN, || {
-        TcpStream::connect(("127.0.0.1", port)).map(drop).map_err(|error| error.to_string())
-    });
+        if !child.runs() {
+            return Ok(None);
+        }
+        ask(child.pid()).map(Some)
+    })
 }

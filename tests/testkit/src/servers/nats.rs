@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::child::ServerChild;
-use super::{answers, free_port, program, project};
+use super::{STARTS_MAX, program, project, when_ready};
 use crate::Scratch;
 
 /// What kind of server.
@@ -23,9 +23,15 @@ pub struct NatsOptions {
 pub struct Nats {
     options: NatsOptions,
     scratch: Scratch,
-    port: u16,
-    monitor: u16,
+    ports: Option<Ports>,
     child: Option<ServerChild>,
+}
+
+/// Where it listens. It chooses for itself when it is started first, so that it never meets another one.
+#[derive(Clone, Copy, Debug)]
+struct Ports {
+    clients: u16,
+    monitor: u16,
 }
 
 /// The users of the shipped configuration.
@@ -35,20 +41,19 @@ const USERS: [&str; 10] =
 impl Nats {
     /// Starts one.
     pub fn start(options: NatsOptions) -> Self {
-        let mut nats =
-            Self { options, scratch: Scratch::new(), port: free_port(), monitor: free_port(), child: None };
+        let mut nats = Self { options, scratch: Scratch::new(), ports: None, child: None };
         nats.open();
         nats
     }
 
     /// Where it listens.
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        format!("nats://127.0.0.1:{}", self.ports().clients)
     }
 
     /// Where it tells about itself.
     pub fn monitor_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.monitor)
+        format!("http://127.0.0.1:{}", self.ports().monitor)
     }
 
     /// The password of a user of the shipped configuration.
@@ -92,15 +97,44 @@ impl Nats {
         self.child.as_ref().expect("it runs").signal("CONT");
     }
 
+    fn ports(&self) -> Ports {
+        self.ports.expect("it has run")
+    }
+
     fn open(&mut self) {
+        for _ in 0..STARTS_MAX {
+            let mut child = ServerChild::start(self.command(), &self.log());
+            if let Some(ports) = when_ready(&mut child, |pid| self.ports_of(pid)) {
+                self.ports = Some(ports);
+                self.child = Some(child);
+                return;
+            }
+        }
+        panic!("nats-server does not start: {}", std::fs::read_to_string(self.log()).unwrap_or_default());
+    }
+
+    fn command(&self) -> Command {
+        let port = |of: fn(&Ports) -> u16| {
+            self.ports.as_ref().map_or("-1".to_owned(), |ports| of(ports).to_string())
+        };
         let mut command = Command::new(program("nats-server"));
-        command.arg("-c").arg(self.configuration());
-        command.args(["-a", "127.0.0.1", "-p", &self.port.to_string(), "-m", &self.monitor.to_string()]);
+        command.arg("-c").arg(self.configuration()).args(["-a", "127.0.0.1"]);
+        command.args(["-p", &port(|ports| ports.clients), "-m", &port(|ports| ports.monitor)]);
+        command.arg("--ports_file_dir").arg(self.scratch.path());
         for user in USERS {
             command.env(format!("TRACERAIL_NATS_{}_PASSWORD", user.to_uppercase()), Self::password(user));
         }
-        self.child = Some(ServerChild::start(command, &self.log()));
-        answers(self.port);
+        command
+    }
+
+    /// A server writes where it listens as soon as it does, into a file with its own number.
+    fn ports_of(&self, pid: u32) -> Result<Ports, String> {
+        let file = self.scratch.join(&format!("nats-server_{pid}.ports"));
+        let told = std::fs::read(&file).map_err(|error| error.to_string())?;
+        let told: serde_json::Value = serde_json::from_slice(&told).map_err(|error| error.to_string())?;
+        let port = |of: &str| told[of][0].as_str()?.rsplit(':').next()?.parse().ok();
+        let ports = port("nats").zip(port("monitoring")).map(|(clients, monitor)| Ports { clients, monitor });
+        ports.ok_or_else(|| told.to_string())
     }
 
     fn configuration(&self) -> PathBuf {

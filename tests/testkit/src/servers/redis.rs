@@ -1,13 +1,13 @@
 //! A redis-server, and three that are a cluster.
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use super::child::ServerChild;
-use super::{STARTS_WITHIN, answers, free_port, program, project};
+use super::{STARTS_MAX, STARTS_WITHIN, free_port, program, project, when_ready};
 use crate::{Scratch, wait_until};
 
 /// What kind of server.
@@ -27,6 +27,8 @@ pub struct Redis {
     options: RedisOptions,
     scratch: Scratch,
     port: u16,
+    /// Where nodes of a cluster talk to each other.
+    bus_port: u16,
     child: Option<ServerChild>,
 }
 
@@ -39,9 +41,14 @@ pub struct RedisCluster {
 impl Redis {
     /// Starts one.
     pub fn start(options: RedisOptions) -> Self {
-        let mut redis = Self { options, scratch: Scratch::new(), port: free_port(), child: None };
-        redis.open();
-        redis
+        let mut redis = Self { options, scratch: Scratch::new(), port: 0, bus_port: 0, child: None };
+        for _ in 0..STARTS_MAX {
+            (redis.port, redis.bus_port) = (free_port(), free_port());
+            if redis.opens() {
+                return redis;
+            }
+        }
+        panic!("redis-server does not start: {}", redis.said());
     }
 
     /// Where it listens.
@@ -77,7 +84,8 @@ impl Redis {
     /// Starts it again, on the same port and files.
     pub fn restart(&mut self) {
         self.kill9();
-        self.open();
+        let opens = (0..STARTS_MAX).any(|_| self.opens());
+        assert!(opens, "redis-server does not start: {}", self.said());
     }
 
     /// Lets it stand still.
@@ -97,13 +105,17 @@ impl Redis {
 
     /// What it answers to each of these on one connection, for example after `AUTH tracerail ...`.
     pub fn ask_each(&self, commands: &[&str]) -> Vec<String> {
-        let mut socket = TcpStream::connect(("127.0.0.1", self.port)).expect("it answers");
-        socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a time-out");
+        self.try_each(commands, Duration::from_secs(10)).expect("it answers")
+    }
+
+    fn try_each(&self, commands: &[&str], within: Duration) -> io::Result<Vec<String>> {
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port))?;
+        socket.set_read_timeout(Some(within))?;
         let mut answer = |command: &&str| {
-            socket.write_all(format!("{command}\r\n").as_bytes()).expect("it listens");
+            socket.write_all(format!("{command}\r\n").as_bytes())?;
             let mut buffer = vec![0; 65_536];
-            let count = socket.read(&mut buffer).expect("it answers");
-            String::from_utf8_lossy(&buffer[..count]).into_owned()
+            let count = socket.read(&mut buffer)?;
+            Ok(String::from_utf8_lossy(&buffer[..count]).into_owned())
         };
         commands.iter().map(&mut answer).collect()
     }
@@ -123,24 +135,41 @@ impl Redis {
         file
     }
 
-    fn open(&mut self) {
+    /// Whether it starts; it does not where its port is taken.
+    fn opens(&mut self) -> bool {
+        let mut child = ServerChild::start(self.command(), &self.scratch.join("redis.log"));
+        let ready = when_ready(&mut child, |pid| self.is_ready(pid)).is_some();
+        self.child = ready.then_some(child);
+        ready
+    }
+
+    fn command(&self) -> Command {
         let mut command = Command::new(program("redis-server"));
         if self.options.shipped {
             command.arg(project().join("redis.conf"));
             command.arg("--aclfile").arg(self.users());
         }
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
+        command.args(["--cluster-port", &self.bus_port.to_string()]);
         command.args(["--dir", &self.scratch.path().to_string_lossy(), "--save", "", "--appendonly", "yes"]);
         command.args(["--appendfsync", self.options.appendfsync.unwrap_or("everysec")]);
         command.args(&self.options.arguments);
-        self.child = Some(ServerChild::start(command, &self.scratch.join("redis.log")));
-        answers(self.port);
-        if !self.options.shipped {
-            wait_until("the data is loaded", STARTS_WITHIN, || match self.ask("PING").as_str() {
-                "+PONG\r\n" => Ok(()),
-                other => Err(other.to_owned()),
-            });
-        }
+        command
+    }
+
+    /// Whether this process answers, and has loaded its data.
+    fn is_ready(&self, pid: u32) -> Result<(), String> {
+        let auth = format!("AUTH tracerail {}", Self::password());
+        let first = if self.options.shipped { auth.as_str() } else { "PING" };
+        // Whoever has taken the port may never answer.
+        let said = self.try_each(&[first, "INFO server", "PING"], Duration::from_millis(500));
+        let said = said.map_err(|error| error.to_string())?;
+        let is_well = said[1].contains(&format!("process_id:{pid}\r\n")) && said[2] == "+PONG\r\n";
+        if is_well { Ok(()) } else { Err(said.concat()) }
+    }
+
+    fn said(&self) -> String {
+        std::fs::read_to_string(self.scratch.join("redis.log")).unwrap_or_default()
     }
 }
 
@@ -155,7 +184,8 @@ impl RedisCluster {
             assert_eq!(node.ask(&format!("CLUSTER ADDSLOTSRANGE {slots}")), "+OK\r\n");
         }
         for node in &nodes[1..] {
-            assert_eq!(node.ask(&format!("CLUSTER MEET 127.0.0.1 {}", nodes[0].port)), "+OK\r\n");
+            let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", nodes[0].port, nodes[0].bus_port);
+            assert_eq!(node.ask(&meet), "+OK\r\n");
         }
         for node in &nodes {
             wait_until("the nodes know each other", STARTS_WITHIN, || {
