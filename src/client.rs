@@ -16,7 +16,7 @@ use tracerail_actors::port::{
     Position, TaskFilter, TaskPage, Totals, Work,
 };
 use tracerail_actors::sla::verify::{SlaReport, verify};
-use tracerail_actors::system::{Role, Running, start};
+use tracerail_actors::system::{Commander, Role, Running, start};
 use tracerail_schemas::content::{ContentBody, ContentRecord};
 use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 use tracerail_schemas::event::{ContentSubmitted, SubmissionError};
@@ -227,6 +227,11 @@ impl TraceRail {
     /// What time it is, by the clock deadlines are measured with.
     pub async fn now(&self) -> Result<Timestamp, Error> {
         Ok(self.ports.store.now().await?)
+    }
+
+    /// What gives commands to it, from wherever it is kept.
+    pub fn commander(&self) -> Commander {
+        self.running.commander()
     }
 
     /// What the actors of this process have counted.

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use tracerail_actors::port::{Commands, EventLog, Store};
-use tracerail_schemas::Code;
+use tracerail_actors::system::Commander;
 
+use super::distributed::Servers;
 use super::embedded;
 use super::open::Opening;
 use crate::backends::embedded::Embedded;
@@ -21,19 +22,19 @@ pub(super) enum Backend {
         /// Where it is.
         place: String,
     },
+    /// NATS and Redis.
+    Distributed(Box<Servers>),
 }
 
 impl Backend {
     /// Opens the one that is asked for.
-    pub(super) fn open(opening: &Opening) -> Result<Self, Error> {
+    pub(super) async fn open(opening: &Opening) -> Result<Self, Error> {
         match opening.config.edition {
             Edition::Embedded => {
                 let (file, place) = embedded::open(opening)?;
                 Ok(Self::Embedded { file, place })
             }
-            Edition::Distributed => {
-                Err(Error::new(Code::ConfigInvalid, "edition: distributed is not in this build"))
-            }
+            Edition::Distributed => Ok(Self::Distributed(Box::new(Servers::open(opening).await?))),
         }
     }
 
@@ -41,6 +42,7 @@ impl Backend {
     pub(super) fn log(&self) -> Arc<dyn EventLog> {
         match self {
             Self::Embedded { file, .. } => Arc::new(file.clone()),
+            Self::Distributed(servers) => servers.log(),
         }
     }
 
@@ -48,6 +50,7 @@ impl Backend {
     pub(super) fn store(&self) -> Arc<dyn Store> {
         match self {
             Self::Embedded { file, .. } => Arc::new(file.clone()),
+            Self::Distributed(servers) => servers.store(),
         }
     }
 
@@ -55,6 +58,23 @@ impl Backend {
     pub(super) fn commands(&self) -> Option<Arc<dyn Commands>> {
         match self {
             Self::Embedded { .. } => None,
+            Self::Distributed(servers) => Some(servers.commands()),
+        }
+    }
+
+    /// Answers the commands of processes without the task actor, where there are other processes.
+    pub(super) fn serve(&mut self, commander: Commander) {
+        match self {
+            Self::Embedded { .. } => {}
+            Self::Distributed(servers) => servers.serve(commander),
+        }
+    }
+
+    /// The servers, where there are any.
+    pub(super) fn servers(&self) -> Option<&Servers> {
+        match self {
+            Self::Embedded { .. } => None,
+            Self::Distributed(servers) => Some(servers),
         }
     }
 
@@ -62,6 +82,7 @@ impl Backend {
     pub(super) fn place(&self) -> &str {
         match self {
             Self::Embedded { place, .. } => place,
+            Self::Distributed(servers) => servers.place(),
         }
     }
 
@@ -69,6 +90,7 @@ impl Backend {
     pub(super) async fn close(&self) {
         match self {
             Self::Embedded { file, .. } => file.close().await,
+            Self::Distributed(servers) => servers.close(),
         }
     }
 }

@@ -49,7 +49,7 @@ impl App {
         check_names(&routing, config)?;
         let analyst = analyst_from(&llm_settings(&config.llm))
             .map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))?;
-        let backend = Backend::open(&opening)?;
+        let mut backend = Backend::open(&opening).await?;
         let telemetry = telemetry(&config.otlp)?;
         let ports = Ports {
             log: backend.log(),
@@ -63,13 +63,22 @@ impl App {
                 .as_ref()
                 .map_or_else(|| Arc::new(HandedOn) as Arc<dyn Tracing>, Telemetry::tracing),
         };
+        let answers = opening.roles.contains(&Role::Task);
         let rail = TraceRail::start(ports, actor_settings(config), opening.roles).await?;
+        if answers {
+            backend.serve(rail.commander());
+        }
         Ok(Self { rail, backend, telemetry })
     }
 
     /// Where events and tasks are kept, in words.
     pub fn place(&self) -> &str {
         self.backend.place()
+    }
+
+    /// The servers behind it, where there are any.
+    pub(super) fn servers(&self) -> Option<&super::distributed::Servers> {
+        self.backend.servers()
     }
 
     /// Stops the actors in order, closes the store and sends the last spans.

@@ -2,8 +2,12 @@
 
 mod checkup;
 mod io;
+mod open;
+mod rebuild;
 mod settings;
 mod setup;
 
 pub(super) use checkup::checkup;
+pub(super) use open::Servers;
+pub use rebuild::{Difference, RebuildProgress, RebuildReport};
 pub use setup::{SetupReport, setup};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tracerail_actors::port::Consumer;
 use tracerail_schemas::Code;
 
 use super::io::Io;
@@ -31,7 +32,7 @@ pub async fn setup(config: &Config, patience: Option<Duration>) -> Result<SetupR
     let io = Io::start()?;
     let settings = settings::nats(config, patience)?;
     let connection = Connection::open(&settings, io.handle()).await?;
-    let made = match nats::verify(&connection, &settings).await {
+    let made = match nats::verify(&connection, &settings, &Consumer::ALL).await {
         Ok(_) => Vec::new(),
         Err(NatsError::NotSetUp { missing }) => missing,
         Err(error) => return Err(error.into()),

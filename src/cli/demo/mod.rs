@@ -93,7 +93,7 @@ async fn show(context: &Context, app: &App, show: Show<'_>, stop: &Stop) -> Resu
     let console = context.console;
     console.note(&format!("data: {}", place.store.display()));
     let began = Instant::now();
-    let fed = Box::pin(feed(context, &app.rail, content(place, &config), stop)).await?;
+    let fed = Box::pin(feed(context, &app.rail, content(place, &config), stop, Duration::ZERO)).await?;
     let took_in = began.elapsed();
     let rest = Box::pin(follow(context, &app.rail, &fed.keys, stop)).await?;
     let settled = began.elapsed();

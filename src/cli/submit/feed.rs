@@ -1,8 +1,11 @@
 //! Reads on one thread and takes in many at once, so that they share the disk's syncs.
 
+use std::time::{Duration, Instant};
+
 use futures_util::stream::{self, StreamExt as _};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::mpsc;
+use tracerail_schemas::event::ContentSubmitted;
 use tracerail_schemas::{Code, ContentKey};
 
 use crate::TraceRail;
@@ -16,6 +19,12 @@ use crate::input::{self, Entry, Input};
 
 /// Submissions under way at once. The store commits those that wait in one transaction; beyond some hundreds nothing is won.
 const AT_ONCE: usize = 256;
+
+/// How long after a server was not there it is looked for again.
+const LOOKS_AGAIN_AFTER: Duration = Duration::from_millis(250);
+
+/// How long servers that went away are waited for before a submission ends: longer than a restart takes, and no night.
+pub(crate) const SERVERS_COME_BACK_WITHIN: Duration = Duration::from_mins(5);
 
 /// What became of everything that was read.
 #[derive(Debug, Default)]
@@ -49,6 +58,7 @@ pub(crate) async fn feed(
     rail: &TraceRail,
     input: Input,
     stop: &Stop,
+    patience: Duration,
 ) -> Result<Fed, Failure> {
     let bar = bar(context);
     let (entries, mut read) = mpsc::channel(AT_ONCE * 2);
@@ -59,7 +69,7 @@ pub(crate) async fn feed(
     let mut fed = Fed::default();
     let mut answers = stream::poll_fn(|waker| read.poll_recv(waker))
         .take_until(Box::pin(stop.come()))
-        .map(|entry| submit(context, rail, entry))
+        .map(|entry| submit(context, rail, entry, patience))
         .buffer_unordered(AT_ONCE);
     let mut failed = None;
     while let Some((place, answer)) = answers.next().await {
@@ -79,18 +89,47 @@ pub(crate) async fn feed(
     Ok(fed)
 }
 
-async fn submit(context: &Context, rail: &TraceRail, entry: Entry) -> (String, Result<Submitted, Error>) {
+async fn submit(
+    context: &Context,
+    rail: &TraceRail,
+    entry: Entry,
+    patience: Duration,
+) -> (String, Result<Submitted, Error>) {
     let Entry { place, content } = entry;
     let answer = match content {
         Ok(mut submitted) => {
             if let Some(tenant) = &context.globals.tenant {
                 submitted.tenant = tenant.clone();
             }
-            rail.submit(*submitted).await
+            with_patience(rail, *submitted, patience).await
         }
         Err(unreadable) => Err(Error::new(unreadable.code, unreadable.message)),
     };
     (place, answer)
+}
+
+/// Servers that are away for a while, or have no room for the moment, are waited for. What is repeated is recognised by its id.
+async fn with_patience(
+    rail: &TraceRail,
+    submitted: ContentSubmitted,
+    patience: Duration,
+) -> Result<Submitted, Error> {
+    let began = Instant::now();
+    loop {
+        let answer = rail.submit(submitted.clone()).await;
+        match answer {
+            Err(error) if passes(&error) && began.elapsed() < patience => {
+                tracing::debug!(%error, "waiting for the servers");
+                tokio::time::sleep(LOOKS_AGAIN_AFTER).await;
+            }
+            answered => return answered,
+        }
+    }
+}
+
+/// Whether it can be over by itself.
+fn passes(error: &Error) -> bool {
+    matches!(error.code(), Code::StoreUnavailable | Code::StoreFull | Code::OutcomeUnknown)
 }
 
 impl Fed {

@@ -7,12 +7,13 @@ mod feed;
 mod follow;
 mod report;
 
+use feed::SERVERS_COME_BACK_WITHIN;
 pub(crate) use feed::{Fed, feed};
 pub(crate) use follow::follow;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use tracerail_actors::system::Role;
@@ -77,9 +78,11 @@ pub(super) async fn run(context: &Context, args: SubmitArgs) -> Result<Exit, Fai
     // Where one file is everything, whoever submits works through it; beside servers there are processes for that.
     let works = !args.no_wait && !config.edition.has_servers();
     let roles: BTreeSet<Role> = if works { Role::ALL.into() } else { BTreeSet::new() };
+    // One file is there or is not; servers go and come back.
+    let patience = if config.edition.has_servers() { SERVERS_COME_BACK_WITHIN } else { Duration::ZERO };
     let app = Box::pin(context.open(config, roles, PATIENCE)).await?;
     let began = Instant::now();
-    let mut done = Box::pin(feed(context, &app.rail, input, &stop)).await;
+    let mut done = Box::pin(feed(context, &app.rail, input, &stop, patience)).await;
     let mut rest = None;
     if let Ok(fed) = &mut done
         && !args.no_wait

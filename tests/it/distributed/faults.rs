@@ -114,7 +114,9 @@ fn both_servers_are_away_for_a_while_under_load() {
     there.nats.kill9();
     let since = Instant::now();
     wait_until("they have been away for a while", SOON, || {
-        (since.elapsed() > Duration::from_secs(15)).then_some(()).ok_or(())
+        (since.elapsed() > Duration::from_secs(15))
+            .then_some(())
+            .ok_or(())
             .map_err(|()| format!("{:?}", since.elapsed()))
     });
     there.redis.restart();

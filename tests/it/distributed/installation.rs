@@ -12,7 +12,7 @@ use crate::place::{End, Place, SOON};
 pub(crate) const ROLES: [&str; 5] = ["llm", "router", "task", "sla", "escalation"];
 
 /// What makes it quick to test: deliveries of the dead come again soon.
-const QUICK: &str = "nats: { url: NATS, ack_wait: 2s }\nredis: { url: REDIS }\nhttp: { listen: ~ }\n";
+const QUICK: &str = "nats: { url: NATS, ack_wait: 2s }\nredis: { url: REDIS }\n";
 
 /// Servers, a folder with a configuration, and the program.
 pub(crate) struct Installation {
@@ -25,7 +25,7 @@ pub(crate) struct Installation {
 pub(crate) struct RoleProcess {
     pub(crate) role: &'static str,
     log: String,
-    process: Process,
+    process: Option<Process>,
 }
 
 impl Installation {
@@ -42,7 +42,9 @@ impl Installation {
     /// Starts `count` processes of each role, and waits until they are ready.
     pub(crate) fn start(&self, count: usize, name: &str) -> Vec<RoleProcess> {
         let started: Vec<_> = (0..count)
-            .flat_map(|n| ROLES.map(|role| RoleProcess::start(&self.place, role, format!("{name}-{role}-{n}.log"))))
+            .flat_map(|n| {
+                ROLES.map(|role| RoleProcess::start(&self.place, role, format!("{name}-{role}-{n}.log")))
+            })
             .collect();
         for process in &started {
             process.wait_until_ready(&self.place);
@@ -50,10 +52,6 @@ impl Installation {
         started
     }
 
-    /// What a command says, when it ends well.
-    pub(crate) fn ask(&self, args: &[&str]) -> Finished {
-        self.place.run(args).ok()
-    }
 
     /// How many events there are; none, while the servers cannot be asked.
     pub(crate) fn events_so_far(&self) -> u64 {
@@ -79,19 +77,20 @@ impl Installation {
 impl RoleProcess {
     fn start(place: &Place, role: &'static str, log: String) -> Self {
         let process = place.program.spawn(&log, ["run", "--json", "--actors", role]);
-        Self { role, log, process }
+        Self { role, log, process: Some(process) }
     }
 
     /// Ends it without warning, and starts another one in its place.
     pub(crate) fn kill_and_start_again(&mut self, place: &Place) {
-        self.process.kill();
-        let process = place.program.spawn(&self.log, ["run", "--json", "--actors", self.role]);
-        self.process = process;
+        if let Some(process) = self.process.take() {
+            process.kill();
+        }
+        self.process = Some(place.program.spawn(&self.log, ["run", "--json", "--actors", self.role]));
     }
 
     /// Stops it in order.
     pub(crate) fn terminate(self) -> Option<i32> {
-        self.process.terminate()
+        self.process?.terminate()
     }
 
     fn wait_until_ready(&self, place: &Place) {

@@ -22,13 +22,17 @@ const RULES: &str = "version: 1\ndefault: { decision: human, reason: A person re
 #[test]
 fn ten_thousand_tasks_worked_by_everybody_at_once_through_four_processes() {
     let there = Installation::new(CONFIG, RULES);
-    let processes: Vec<_> = (0..4).map(|n| there.place.start_with(&format!("task-{n}.log"), &["--actors", "task"])).collect();
+    let processes: Vec<_> =
+        (0..4).map(|n| there.place.start_with(&format!("task-{n}.log"), &["--actors", "task"])).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let calls = runtime.block_on(async {
         let file = Some(there.place.scratch.join("tracerail.yaml"));
         let config = Config::load(LoadOptions { file, ..LoadOptions::default() }).unwrap();
         let clock = Arc::new(SystemClock);
-        let door = App::open(Opening { config, roles: BTreeSet::new(), clock, read_only: false }).await.unwrap();
+        let door =
+            App::open(Opening { config, roles: BTreeSet::new(), clock, read_only: false, patience: None })
+                .await
+                .unwrap();
         let calls = histories(&[&door.rail], 10_000, 11).await;
         door.close().await.unwrap();
         calls

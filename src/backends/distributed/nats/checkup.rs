@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::runtime::Handle;
-use tracerail_actors::port::{Clock as _, SystemClock};
+use tracerail_actors::port::{Clock as _, Consumer, SystemClock};
 use tracerail_schemas::Timestamp;
 
 use super::connect::Connection;
@@ -136,7 +136,7 @@ fn skew(check: &str, before: Timestamp, there: Timestamp, after: Timestamp) -> F
 /// Whether streams and consumers are there and as they should be.
 async fn streams(connection: &Connection, settings: &NatsSettings) -> Vec<Finding> {
     const CHECK: &str = "NATS streams";
-    match verify(connection, settings).await {
+    match verify(connection, settings, &Consumer::ALL).await {
         Ok(seen) => {
             let events: u64 = seen.iter().map(|stream| stream.last).sum();
             vec![Finding::ok(

@@ -53,6 +53,10 @@ mod checkup;
 // Commands.
 mod commands;
 
+// What it is measured against.
+mod bare;
+
+pub use bare::{BareDelivery, BareEvent, BareStreams};
 pub use checkup::checkup;
 pub use commands::{NatsCommands, serve_commands};
 pub use connect::Connection;

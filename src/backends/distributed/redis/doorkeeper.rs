@@ -155,13 +155,18 @@ impl Doorkeeper {
             // The same server as ever; somebody has emptied its memory of scripts.
             return self.load_scripts().await;
         }
-        if !self.settings.may_catch_up {
+        if !self.settings.may_catch_up && !self.nothing_was_ever_here(&now).await? {
             return Err(self.waiting_for("a process with the task actor has to bring it up to the event log"));
         }
         let lock = self.lock().await?;
         let done = self.catch_up(&now, &run_id).await;
         self.unlock(&lock).await?;
         done
+    }
+
+    /// Whether there is neither state nor an event: whoever comes first begins.
+    async fn nothing_was_ever_here(&self, now: &meta::Meta) -> Result<bool, Failure> {
+        Ok(now.there == 0 && self.marks().await?.iter().all(|mark| mark.last == 0))
     }
 
     async fn catch_up(&self, now: &meta::Meta, run_id: &str) -> Result<(), Failure> {
