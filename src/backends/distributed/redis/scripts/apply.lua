@@ -4,16 +4,16 @@ local wrong = unready(ARGV[1])
 if wrong then return wrong end
 local early = {}
 
-local function note(home, slot)
-  local key = base .. 'e:' .. home
-  local trail = redis.call('GET', key) or ''
-  for at = 1, #trail, 34 do
-    if string.sub(trail, at, at + 15) == string.sub(slot, 1, 16) then
-      redis.call('SETRANGE', key, at + 24, string.sub(slot, 26))
-      return
-    end
+local NOWHERE = string.rep('\0', 9)
+
+-- An event that is in the trail already gets its place, if it has one now.
+local function note(about, slot)
+  local n, place = slot_of(about, string.sub(slot, 1, 16)), string.sub(slot, 26)
+  if not n then
+    redis.call('APPEND', base .. 'e:' .. about, slot)
+  elseif place ~= NOWHERE then
+    set_place(about, n, place)
   end
-  redis.call('APPEND', key, slot)
 end
 
 -- Only what is not there yet: the first record stays.
@@ -48,5 +48,4 @@ for i = 3, #ARGV, ENTRY + 1 do
     if a[i + ENTRY] ~= '' then note(a[i + 19], a[i + ENTRY]) end
   end
 end
-redis.call('HSET', KEYS[1], 'written_at', string.format('%d', clock('')))
 return early

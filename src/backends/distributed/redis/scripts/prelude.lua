@@ -20,6 +20,36 @@ local function count(name, by)
   redis.call('HINCRBY', base .. 'count', name, by)
 end
 
+-- Values that are asked for in one go: a call takes no more than some thousands.
+local AT_ONCE = 1000
+
+-- A slot of a trail: 16 bytes id, 8 time, 1 subject, 9 place.
+local SLOT = 34
+
+-- The ids of the events about a task and its item.
+local function trail_ids(about)
+  local trail = redis.call('GET', base .. 'e:' .. about) or ''
+  local at = 1 - SLOT
+  return function()
+    at = at + SLOT
+    if at < #trail then return string.sub(trail, at, at + 15) end
+  end
+end
+
+-- Where in the trail of a task this event stands, counted from 0; nothing where it does not.
+local function slot_of(about, id)
+  local n = 0
+  for other in trail_ids(about) do
+    if other == id then return n end
+    n = n + 1
+  end
+end
+
+-- Says in the trail where the event of this slot is in the log.
+local function set_place(about, n, place)
+  redis.call('SETRANGE', base .. 'e:' .. about, n * SLOT + 25, place)
+end
+
 -- One entry of a batch: what is written about one item and its task. `a` are the arguments, `i` is where the entry begins.
 local ENTRY = 20
 
