@@ -32,6 +32,7 @@ fn claim() -> Command {
         by: Principal::user(PersonId::new("ann").unwrap()),
         expected_version: Some(3),
         verb: Verb::Claim,
+        traceparent: None,
     }
 }
 
