@@ -7,6 +7,7 @@ use std::time::Duration;
 use tracerail::backends::distributed::redis::RedisSettings;
 use tracerail_actors::conformance::sample;
 use tracerail_actors::port::{PortErrorKind, Store};
+use tracerail_schemas::{Event, EventId, Subject};
 use tracerail_testkit::servers::{Redis, RedisOptions};
 
 use super::log::{Told, away, has_contents, now, open, settings};
@@ -114,4 +115,24 @@ async fn a_rebuild_leaves_what_waits_to_get_into_the_log() {
     let id = batch.task.unwrap().task.id;
     assert!(store.task(id).await.unwrap().is_some());
     assert_eq!(store.unsent(Duration::ZERO, 10).await.unwrap(), batch.events);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_that_is_told_again_as_a_whole_keeps_its_place_in_the_log() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(3);
+    let store = open(&settings(&redis), &told).await.unwrap();
+    let key = sample::key("item-1");
+    let place = store.places(&key).await.unwrap();
+    assert_eq!(place.len(), 1);
+    let before = store.digest().await.unwrap();
+    let record = store.content(&key).await.unwrap().unwrap();
+    let mut snapshot = sample::submitted(&key, now());
+    snapshot.envelope.id = EventId::from_uuid(snapshot.envelope.id.handled_by("snapshot"));
+    snapshot.envelope.subject = Subject::ContentSnapshot;
+    snapshot.data = Event::ContentSnapshot(Box::new(record)).encode().unwrap();
+    told.add(snapshot, now());
+    store.rebuild(&|_| {}).await.unwrap();
+    assert_eq!(store.places(&key).await.unwrap(), place);
+    assert_eq!(store.digest().await.unwrap(), before);
 }

@@ -1,6 +1,7 @@
 //! What is not worked with: a log that is another one, a server that lets nobody in.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tracerail::backends::distributed::redis::RedisSettings;
@@ -49,24 +50,26 @@ async fn two_that_note_the_streams_at_once_raise_no_false_alarm() {
     let told = Told::of_old_submissions(10);
     let settings = settings(&redis);
     let store = open(&settings, &told).await.unwrap();
-    // Between our look and our comparison somebody else looks, sees more, and notes it.
-    let (server, prefix) = (Arc::clone(&redis), settings.prefix.clone());
+    // Between our look at the streams and our comparison somebody else looks, sees more, and notes it.
+    let (server, prefix, last) = (Arc::clone(&redis), settings.prefix.clone(), AtomicU64::new(10));
+    let stream = told.clone();
+    let looked = Arc::new(AtomicU64::new(0));
+    let looks = Arc::clone(&looked);
     told.before_marks(move || {
-        server.ask(&format!("HSET {prefix}:tracerail:streams everything \"1 11\""));
+        let more = last.fetch_add(1, Ordering::Relaxed) + 1;
+        stream.mark("everything", 1, more);
+        server.ask(&format!("HSET {prefix}:tracerail:streams everything \"1 {more}\""));
+        looks.fetch_add(1, Ordering::Relaxed);
     });
-    drop(store);
-    let other = Told::of_old_submissions(11);
-    drop(open(&settings, &other).await.unwrap());
-    told.mark("everything", 1, 11);
-    let store = open(&settings, &told).await.unwrap();
-    told.mark("everything", 1, 12);
-    let (server, prefix) = (Arc::clone(&redis), settings.prefix.clone());
-    told.before_marks(move || {
-        server.ask(&format!("HSET {prefix}:tracerail:streams everything \"1 13\""));
-    });
-    // Longer than the notes are apart, but shorter than two of them: the stream is now really behind what was noted.
-    tokio::time::sleep(Duration::from_millis(6_500)).await;
+    let patience = Instant::now() + Duration::from_secs(20);
+    while looked.load(Ordering::Relaxed) < 2 {
+        assert_eq!(store.waits_for(), None);
+        assert!(Instant::now() < patience, "nobody looked");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(store.waits_for(), None);
+    assert_eq!(store.totals().await.unwrap().contents, 10);
 }
 
 #[tokio::test(flavor = "multi_thread")]
