@@ -43,6 +43,7 @@ end
 if a[i] ~= '' then write_task(a, i, before) end
 if a[i + 10] ~= '' then write_content(a, i) end
 remember(a, i, a[4])
+write_counts()
 
 local slots = { a[i + ENTRY] }
 local first = i + ENTRY + 1

@@ -16,8 +16,17 @@ local function clock(given)
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+-- Counts are gathered, and written once a call.
+local counted = {}
+
 local function count(name, by)
-  redis.call('HINCRBY', base .. 'count', name, by)
+  counted[name] = (counted[name] or 0) + by
+end
+
+local function write_counts()
+  for name, by in pairs(counted) do
+    if by ~= 0 then redis.call('HINCRBY', base .. 'count', name, by) end
+  end
 end
 
 -- Values that are asked for in one go: a call takes no more than some thousands.
@@ -85,8 +94,8 @@ local function write_task(a, i, before)
     redis.call('HSET', key, 'v', a[i + 1], 'd', a[i + 2], 's', a[i + 3], 'm', status .. '|' .. sla .. '|' .. raised .. '|' .. assignee)
     redis.call('ZADD', base .. 's:' .. status, created, id)
     redis.call('ZADD', base .. 'x', 0, id)
-    redis.call('HINCRBY', base .. 'count', 'status ' .. status, 1)
-    redis.call('HINCRBY', base .. 'count', 'sla ' .. sla, 1)
+    count('status ' .. status, 1)
+    count('sla ' .. sla, 1)
     if raised ~= '' then count('escalated', 1) end
     if assignee ~= '' then redis.call('ZADD', base .. 'a:' .. assignee, created, id) end
   end
