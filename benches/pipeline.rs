@@ -11,37 +11,26 @@
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
     clippy::similar_names,
     reason = "a benchmark: it prints, measures with the machine's clock, and ends when something is wrong"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use tracerail::app::{App, Opening};
+use tracerail::bench::{RULES, Spread, item, process_seconds, resident_bytes, settle, thread_seconds};
 use tracerail::config::Config;
-use tracerail_actors::port::{Clock, Consumer, Position, SystemClock};
+use tracerail_actors::port::{Clock, Position, SystemClock};
 use tracerail_actors::system::Role;
 use tracerail_schemas::Timestamp;
-use tracerail_schemas::event::ContentSubmitted;
 
 // The same as the binary's.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-const RULES: &str = r#"
-version: 1
-default: { decision: human, reason: "a person decides", sla_hours: 24 }
-rules:
-  - name: harmless
-    priority: 10
-    when: { metadata: { harmless: true }, analyst: [lexical, model] }
-    then: { decision: auto, reason: "marked harmless" }
-"#;
 
 struct Args {
     items: usize,
@@ -72,11 +61,11 @@ async fn pipeline(folder: &Path, items: usize) -> Vec<usize> {
     let (began, cpu, threads) = (Instant::now(), cpu_seconds(), thread_seconds());
     let submissions = futures_util::stream::iter(0..items).map(|n| {
         let rail = &app.rail;
-        async move { rail.submit(item(n, n % 2 == 0)).await.unwrap() }
+        async move { rail.submit(item("item", n, n % 2 == 0)).await.unwrap() }
     });
     submissions.buffer_unordered(512).for_each(|_| async {}).await;
     let submitted = began.elapsed();
-    settle(&app).await;
+    rest(&app).await;
     let wall = began.elapsed();
     let cpu = cpu_seconds() - cpu;
     println!(
@@ -145,16 +134,16 @@ async fn lone_items(folder: &Path) {
     let mut times = Vec::new();
     for n in 0..200 {
         let began = Instant::now();
-        let key = app.rail.submit(item(n, false)).await.unwrap().key;
+        let key = app.rail.submit(item("item", n, false)).await.unwrap().key;
         let task = tracerail_schemas::TaskId::of_content(&key);
         while app.rail.task(task).await.unwrap().is_none() {
             tokio::time::sleep(Duration::from_micros(200)).await;
         }
         times.push(began.elapsed());
     }
-    times.sort();
-    let ms = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
-    println!("lone item, submit -> durable task: p50 {:.1} ms, p99 {:.1} ms", ms(0.5), ms(0.99));
+    let Spread { p50, p99, .. } = Spread::of(times);
+    let ms = |time: Duration| time.as_secs_f64() * 1e3;
+    println!("lone item, submit -> durable task: p50 {:.1} ms, p99 {:.1} ms", ms(p50), ms(p99));
     app.close().await.unwrap();
 }
 
@@ -164,10 +153,10 @@ async fn open_tasks(folder: &Path, open_tasks: usize) {
     let app = open(folder, &Role::ALL, Arc::clone(&clock) as Arc<dyn Clock>).await;
     let submissions = futures_util::stream::iter(0..open_tasks).map(|n| {
         let rail = &app.rail;
-        async move { rail.submit(item(n, false)).await.unwrap() }
+        async move { rail.submit(item("item", n, false)).await.unwrap() }
     });
     submissions.buffer_unordered(512).for_each(|_| async {}).await;
-    settle(&app).await;
+    rest(&app).await;
     let ports = app.rail.ports().clone();
     println!("{open_tasks} open tasks: resident {:.0} MB", resident_mb());
     let (began, cpu) = (Instant::now(), cpu_seconds());
@@ -199,7 +188,7 @@ async fn open_tasks(folder: &Path, open_tasks: usize) {
         open_tasks as f64 / began.elapsed().as_secs_f64(),
         (cpu_seconds() - cpu) * 1e6 / open_tasks as f64
     );
-    settle(&app).await;
+    rest(&app).await;
     let totals = app.rail.totals().await.unwrap();
     println!(
         "escalated: {} (all of them, once: {})",
@@ -220,49 +209,11 @@ async fn open(folder: &Path, roles: &[Role], clock: Arc<dyn Clock>) -> App {
         roles: roles.iter().copied().collect::<BTreeSet<_>>(),
         clock,
         read_only: false,
+        patience: None,
+        patience: None,
     })
     .await
     .unwrap()
-}
-
-/// Waits until nothing is left to do.
-async fn settle(app: &App) {
-    loop {
-        let mut left = 0;
-        for consumer in Consumer::ALL {
-            left += app.rail.lag(consumer).await.unwrap();
-        }
-        if left == 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
-}
-
-fn item(n: usize, harmless: bool) -> ContentSubmitted {
-    const TEXT: &str = "I ordered a coffee grinder on the fourth of the month and it has still not arrived. The tracking page says it \
-        was handed to the carrier, then nothing. I called twice and was told to wait. Could somebody please look at where it is and tell me \
-        whether I will get it this week? If not I would rather have my money back. I have been a customer for years and never had trouble \
-        before, so I hope this is a mistake that can be put right quickly. The order was paid by card and the address has not changed. Thank \
-        you for your help and have a good day. ";
-    let mut text = format!("{TEXT}Reference {n:08}. ");
-    while text.len() < 600 {
-        text.push('.');
-    }
-    text.truncate(600);
-    ContentSubmitted {
-        id: Some(format!("item-{n:08}")),
-        source: Some("bench".into()),
-        tenant: tracerail_schemas::TenantId::default(),
-        content: text,
-        content_type: None,
-        metadata: serde_json::json!({ "harmless": harmless, "channel": "email" })
-            .as_object()
-            .unwrap()
-            .clone(),
-        submitted_by: None,
-        priority: None,
-    }
 }
 
 fn args() -> Args {
@@ -301,33 +252,14 @@ impl Clock for Movable {
 
 /// CPU time of this process, user and system.
 fn cpu_seconds() -> f64 {
-    ticks(&std::fs::read_to_string("/proc/self/stat").unwrap())
-}
-
-/// CPU time by the name of the thread.
-fn thread_seconds() -> BTreeMap<String, f64> {
-    let mut threads = BTreeMap::new();
-    for entry in std::fs::read_dir("/proc/self/task").unwrap() {
-        let folder = entry.unwrap().path();
-        let (Ok(name), Ok(stat)) =
-            (std::fs::read_to_string(folder.join("comm")), std::fs::read_to_string(folder.join("stat")))
-        else {
-            continue;
-        };
-        *threads.entry(name.trim().to_owned()).or_default() += ticks(&stat);
-    }
-    threads
-}
-
-fn ticks(stat: &str) -> f64 {
-    let after_name = stat.rsplit_once(')').unwrap().1;
-    let fields: Vec<_> = after_name.split_whitespace().collect();
-    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    ticks as f64 / 100.0
+    process_seconds(std::process::id()).unwrap()
 }
 
 fn resident_mb() -> f64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+    resident_bytes(std::process::id()).unwrap() as f64 / 1024.0 / 1024.0
+}
+
+/// Waits until nothing is left to do.
+async fn rest(app: &App) {
+    settle(&app.rail, Duration::from_millis(2)).await.unwrap();
 }

@@ -12,11 +12,11 @@ use tracerail_actors::Settings;
 use tracerail_actors::effect::{Effect, take_effect};
 use tracerail_actors::meters::Meters;
 use tracerail_actors::port::{
-    Admission, Batch, Cause, Consumer, ContentWrite, DeadLetterFilter, Ending, LoggedEvent, Ports, Position,
-    TaskFilter, TaskPage, Totals, Work,
+    Admission, Backlog, Batch, Cause, Consumer, ContentWrite, DeadLetterFilter, Ending, LoggedEvent, Ports,
+    Position, TaskFilter, TaskPage, Totals, Work,
 };
 use tracerail_actors::sla::verify::{SlaReport, verify};
-use tracerail_actors::system::{Role, Running, start};
+use tracerail_actors::system::{Commander, Role, Running, start};
 use tracerail_schemas::content::{ContentBody, ContentRecord};
 use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 use tracerail_schemas::event::{ContentSubmitted, SubmissionError};
@@ -210,6 +210,11 @@ impl TraceRail {
         Ok(self.ports.log.lag(consumer).await?)
     }
 
+    /// The same in detail.
+    pub async fn backlog(&self, consumer: Consumer) -> Result<Backlog, Error> {
+        Ok(self.ports.log.backlog(consumer).await?)
+    }
+
     /// What routing would do with this, and why, condition by condition.
     pub async fn explain_route(&self, context: &RoutingContext) -> Result<serde_json::Value, Error> {
         self.ports
@@ -222,6 +227,11 @@ impl TraceRail {
     /// What time it is, by the clock deadlines are measured with.
     pub async fn now(&self) -> Result<Timestamp, Error> {
         Ok(self.ports.store.now().await?)
+    }
+
+    /// What gives commands to it, from wherever it is kept.
+    pub fn commander(&self) -> Commander {
+        self.running.commander()
     }
 
     /// What the actors of this process have counted.

@@ -70,3 +70,15 @@ fn reason_of_start(error: &StartError) -> String {
         StartError::Ended => error.to_string(),
     }
 }
+
+/// An error with all that is underneath, in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

@@ -6,6 +6,8 @@
 
 pub mod app;
 pub mod backends;
+pub mod bench;
+pub mod checkup;
 pub mod cli;
 pub mod client;
 pub mod config;

@@ -148,16 +148,17 @@ impl<'de> Deserialize<'de> for Hours {
     }
 }
 
-/// Durations written as text: `90s`, `1h 30m`, `250ms`. For `#[serde(with = "duration_text")]`.
+/// Durations written as text: `90s`, `1h 30m`, `250ms`, `30d`. For `#[serde(with = "duration_text")]`.
 pub mod duration_text {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer, de};
 
-    /// Reads `90s`, `1h 30m`, `250ms`.
+    /// Reads `90s`, `1h 30m`, `250ms`, `30d`; a day is 24 hours.
     pub fn parse(text: &str) -> Result<Duration, String> {
         let wrong = || format!("{text:?} is not a duration (write for example 90s, 1h 30m or 250ms)");
-        let span: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+        let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+        let span = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| wrong())?;
         Duration::try_from(span).map_err(|_| wrong())
     }
 
@@ -225,10 +226,11 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_people_write_them() {
-        for (text, seconds) in [("90s", 90), ("1h 30m", 5400), ("2h30m", 9000)] {
+        for (text, seconds) in [("90s", 90), ("1h 30m", 5400), ("2h30m", 9000), ("2d", 172_800)] {
             assert_eq!(duration_text::parse(text).unwrap(), Duration::from_secs(seconds));
         }
         assert!(duration_text::parse("-5s").is_err() && duration_text::parse("soon").is_err());
+        assert!(duration_text::parse("1mo").is_err(), "a month is no span of time");
         assert_eq!(
             duration_text::parse(&duration_text::format(Duration::from_millis(5400))).unwrap(),
             Duration::from_millis(5400)

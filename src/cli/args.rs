@@ -6,8 +6,12 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tracerail_schemas::{Code, TenantId};
 
+use super::bench::BenchCommand;
 use super::demo::DemoArgs;
 use super::exit::TABLE;
+use super::health::HealthArgs;
+use super::lag::LagArgs;
+use super::rebuild::RebuildArgs;
 use super::route::RouteCommand;
 use super::run::RunArgs;
 use super::schema::SchemaArgs;
@@ -88,6 +92,25 @@ pub(crate) enum Command {
     /// Print counts over everything
     #[command(after_help = "Examples:\n  tracerail status\n  tracerail status --json | jq .tasks")]
     Status,
+    /// Measure this installation on this machine
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Print how far behind each actor is
+    Lag(LagArgs),
+    /// Make the streams and consumers on NATS, as its admin user; what is there already stays as it is
+    #[command(
+        after_help = "Examples:\n  TRACERAIL__NATS__USER=admin TRACERAIL__NATS__PASSWORD_ENV=TRACERAIL_NATS_ADMIN_PASSWORD tracerail setup\n  tracerail setup -c admin.yaml --json\n\nOnce for an installation, and again after an update. Only `edition: distributed` needs it."
+    )]
+    Setup,
+    /// Make the state of Redis again from the event log
+    Rebuild(RebuildArgs),
+    /// Look at everything this installation needs, and say what cures what is not well
+    #[command(
+        after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."
+    )]
+    Doctor,
+    /// Ask a running process whether it is well; for health checks of containers
+    Health(HealthArgs),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),

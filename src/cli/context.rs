@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracerail_actors::port::SystemClock;
 use tracerail_actors::system::Role;
@@ -13,6 +14,9 @@ use super::failure::Failure;
 use super::output::Console;
 use crate::app::{App, Opening};
 use crate::config::{Config, LoadOptions};
+
+/// How long a command waits for servers that do not answer: somebody sits in front of it.
+pub(crate) const PATIENCE: Option<Duration> = Some(Duration::from_secs(5));
 
 /// What every command starts from.
 #[derive(Debug)]
@@ -40,7 +44,13 @@ impl Context {
         if let Some((path, value)) = set {
             options = options.with_override(path, value);
         }
-        Ok(Config::load(options)?)
+        let config = Config::load(options)?;
+        if self.globals.store.is_some() && config.edition.has_servers() {
+            let message = "--store names a file, and the configuration says `edition: distributed`, which has none; \
+                           leave one of the two out";
+            return Err(Failure::usage(message));
+        }
+        Ok(config)
     }
 
     /// Who gives commands: `--as`, else the user, else `me`.
@@ -55,12 +65,17 @@ impl Context {
         self.globals.tenant.clone().unwrap_or_default()
     }
 
-    /// Opens the store, and makes it when there is none.
-    pub(crate) async fn open(&self, config: Config, roles: BTreeSet<Role>) -> Result<App, Failure> {
+    /// Opens the store, and makes it when there is none. Waits this long for servers that do not answer, or until they do.
+    pub(crate) async fn open(
+        &self,
+        config: Config,
+        roles: BTreeSet<Role>,
+        patience: Option<Duration>,
+    ) -> Result<App, Failure> {
         for warning in &config.warnings {
             self.console.note(&format!("warning: {warning}"));
         }
-        let opening = Opening { config, roles, clock: Arc::new(SystemClock), read_only: false };
+        let opening = Opening { config, roles, clock: Arc::new(SystemClock), read_only: false, patience };
         Ok(Box::pin(App::open(opening)).await?)
     }
 
@@ -71,7 +86,8 @@ impl Context {
             Err(Failure::Error(error)) if error.code() == Code::StoreReadOnly => {
                 let config = self.config()?;
                 let clock = Arc::new(SystemClock);
-                let opening = Opening { config, roles: BTreeSet::new(), clock, read_only: true };
+                let roles = BTreeSet::new();
+                let opening = Opening { config, roles, clock, read_only: true, patience: PATIENCE };
                 Ok(Box::pin(App::open(opening)).await?)
             }
             opened => opened,
@@ -81,8 +97,10 @@ impl Context {
     /// The same to give a command, where a store that can only be looked at is of no use.
     pub(crate) async fn visit_to_change(&self) -> Result<App, Failure> {
         let config = self.config()?;
-        must_exist(&config.store.path)?;
-        self.open(config, BTreeSet::new()).await
+        if !config.edition.has_servers() {
+            must_exist(&config.store.path)?;
+        }
+        self.open(config, BTreeSet::new(), PATIENCE).await
     }
 }
 

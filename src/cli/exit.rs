@@ -28,7 +28,7 @@ pub(crate) const TABLE: &str = "\
 Exit codes:
   0  done
   1  failed, or something of it was refused (a line of a submission, a check)
-  2  the command line, the configuration or the rules make no sense
+  2  the command line, the configuration or the rules make no sense, or a server refuses the credentials
   3  refused: not possible where the task stands, not allowed, or somebody else was faster
   4  not found: no such task, content or dead letter
   5  the store or the model cannot be used now; trying again later can help

@@ -7,20 +7,26 @@
 //! Deliberately absent: any name of a backend, and any decision about tasks. What is refused is refused below.
 
 mod args;
+mod bench;
 mod completions;
 mod config;
 mod content;
 mod context;
 mod demo;
 mod dlq;
+mod doctor;
 mod exit;
 mod explain;
 mod failure;
+mod health;
+mod lag;
 mod logging;
 mod output;
+mod rebuild;
 mod route;
 mod run;
 mod schema;
+mod setup;
 mod signals;
 mod sla;
 mod status;
@@ -79,7 +85,13 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Watch(args) => Box::pin(watch::run(context, args)).await,
         Command::Dlq(command) => Box::pin(dlq::run(context, command)).await,
         Command::Route(command) => Box::pin(route::run(context, command)).await,
+        Command::Bench(command) => Box::pin(bench::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
+        Command::Lag(args) => Box::pin(lag::run(context, args)).await,
+        Command::Setup => Box::pin(setup::run(context)).await,
+        Command::Rebuild(args) => Box::pin(rebuild::run(context, args)).await,
+        Command::Doctor => Box::pin(doctor::run(context)).await,
+        Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),
         Command::Schema(args) => schema::run(context, &args),
         Command::Explain(args) => explain::run(context, &args),

@@ -42,22 +42,21 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failur
     let roles: BTreeSet<Role> =
         if args.actors.is_empty() { Role::ALL.into() } else { args.actors.into_iter().collect() };
     let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
-    let path = std::path::absolute(&config.store.path).unwrap_or_else(|_| config.store.path.clone());
     // Before anything else, so that whoever watches sees a process that starts.
     let server = server(&config)?;
     let limits = limits(&config);
-    let app = Box::pin(context.open(config, roles.clone())).await?;
+    let app = Box::pin(context.open(config, roles.clone(), None)).await?;
     if let Some(server) = &server {
         server.watch(Probe::new(&app.rail, roles, limits));
     }
     let address = server.as_ref().map(|server| server.address().to_string());
     let took = began.elapsed();
     context.console.answer(
-        || json!({"ready": {"actors": names, "store": path, "http": address, "pid": std::process::id(), "took_ms": took.as_millis()}}),
+        || json!({"ready": {"actors": names, "store": app.place(), "http": address, "pid": std::process::id(), "took_ms": took.as_millis()}}),
         || {
             let pid = std::process::id();
             let http = address.as_ref().map(|address| format!(", http://{address}")).unwrap_or_default();
-            let (names, store, took_ms) = (names.join(", "), path.display(), took.as_millis());
+            let (names, store, took_ms) = (names.join(", "), app.place(), took.as_millis());
             format!("ready: {names} on {store}{http} (pid {pid}, {took_ms} ms)")
         },
     )?;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::Config;
 use super::error::ConfigError;
 use super::origin::Origin;
+use super::servers::{NATS_URL, REDIS_URL};
 
 /// What every general name begins with. Two underscores, so that `TRACERAIL_LOG` and the like are other things.
 const PREFIX: &str = "TRACERAIL__";
@@ -19,6 +20,10 @@ const SEED_NAMES: [(&str, &str); 5] = [
     ("TRACERAIL_DEFAULT_SLA_HOURS", "tasks.default_sla_hours"),
     ("TEMPORAL_HOST", "temporal.host"),
 ];
+
+/// The names the tools of NATS and Redis read too, and the one somebody would guess for the edition.
+const SERVER_NAMES: [(&str, &str); 3] =
+    [("TRACERAIL_EDITION", "edition"), ("NATS_URL", NATS_URL), ("REDIS_URL", REDIS_URL)];
 
 /// The names every program with OpenTelemetry understands, and what they set.
 const OPENTELEMETRY_NAMES: [(&str, &str); 3] = [
@@ -42,7 +47,7 @@ impl Environment {
 
     /// Lays the variables over the configuration: the well-known names first, as the general ones say more exactly what is meant.
     pub(super) fn apply(&self, config: &mut Config) -> Result<(), ConfigError> {
-        for (name, path) in SEED_NAMES.into_iter().chain(OPENTELEMETRY_NAMES) {
+        for (name, path) in SEED_NAMES.into_iter().chain(SERVER_NAMES).chain(OPENTELEMETRY_NAMES) {
             if let Some(value) = self.get(name) {
                 set(config, name, path, value)?;
             }
@@ -58,11 +63,11 @@ impl Environment {
 
     /// `TRACERAIL_STORE_PATH` looks right and does nothing; better to say so.
     fn warn_of_near_misses(&self, config: &mut Config) {
-        let seed_names = SEED_NAMES.map(|(name, _)| name);
+        let known = |near: &str| SEED_NAMES.iter().chain(&SERVER_NAMES).any(|(name, _)| *name == near);
         for path in config.paths() {
             let upper = path.to_ascii_uppercase();
             let near = format!("TRACERAIL_{}", upper.replace('.', "_"));
-            if self.get(&near).is_some() && !seed_names.contains(&near.as_str()) {
+            if self.get(&near).is_some() && !known(&near) {
                 let name = format!("{PREFIX}{}", upper.replace('.', "__"));
                 config.warnings.push(format!("the variable {near} has no effect; {name} sets {path}"));
             }

@@ -123,7 +123,8 @@ fn masked(above: &str, line: &str) -> String {
 /// Where the value of a key for secrets begins.
 fn secret_value(line: &str) -> Option<usize> {
     let plain = line.to_ascii_lowercase();
-    let at = ["key", "secret", "password", "headers"].iter().filter_map(|word| plain.find(word)).min()?;
+    let at =
+        ["key", "secret", "pass", "token", "headers"].iter().filter_map(|word| plain.find(word)).min()?;
     line.get(at..)?.find(':').map(|colon| at + colon + 1)
 }
 

@@ -5,17 +5,23 @@ use super::error::Problem;
 use super::origin::Origin;
 use super::scalar::{Scalar, Section};
 
+/// The one key that stands in no section, as it chooses between sections.
+pub(super) const EDITION: &str = "edition";
+
 impl Config {
     /// The sections with a fixed set of keys, in the order of the default file.
-    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 10] {
+    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 12] {
         // Taken apart without `..`, so that a new section breaks the build here.
         let Self {
+            edition: _,
             llm,
             routing,
             tasks,
             people: _,
             groups: _,
             store,
+            nats,
+            redis,
             limits,
             actors,
             temporal,
@@ -30,6 +36,8 @@ impl Config {
             ("routing", routing),
             ("tasks", tasks),
             ("store", store),
+            ("nats", nats),
+            ("redis", redis),
             ("limits", limits),
             ("actors", actors),
             ("temporal", temporal),
@@ -41,12 +49,17 @@ impl Config {
 
     /// The key at this path.
     pub(super) fn key_mut(&mut self, path: &str) -> Option<&mut dyn Scalar> {
+        if path == EDITION {
+            return Some(&mut self.edition);
+        }
         let (section, key) = path.split_once('.')?;
         let section: &mut dyn Section = match section {
             "llm" => &mut self.llm,
             "routing" => &mut self.routing,
             "tasks" => &mut self.tasks,
             "store" => &mut self.store,
+            "nats" => &mut self.nats,
+            "redis" => &mut self.redis,
             "limits" => &mut self.limits,
             "actors" => &mut self.actors,
             "temporal" => &mut self.temporal,
@@ -60,7 +73,7 @@ impl Config {
 
     /// The paths of all keys.
     pub(super) fn paths(&self) -> Vec<String> {
-        let mut paths = Vec::new();
+        let mut paths = vec![EDITION.to_owned()];
         for (section, keys) in self.sections() {
             keys.each(&mut |key, _| paths.push(format!("{section}.{key}")));
         }

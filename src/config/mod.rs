@@ -13,12 +13,16 @@
 mod scalar;
 
 pub mod actors;
+pub mod addresses;
+pub mod edition;
 pub mod http;
 pub mod limits;
 pub mod llm;
 pub mod log;
+pub mod nats;
 pub mod otlp;
 pub mod people;
+pub mod redis;
 pub mod routing;
 pub mod store;
 pub mod tasks;
@@ -31,9 +35,12 @@ mod keys;
 mod load;
 pub mod origin;
 mod secret;
+mod secret_source;
+mod servers;
 mod settle;
 mod show;
 mod validate;
+mod validate_servers;
 
 #[cfg(test)]
 mod tests;
@@ -44,15 +51,19 @@ use serde::Deserialize;
 use tracerail_schemas::{GroupId, PersonId};
 
 pub use actors::ActorsConfig;
+pub use addresses::Addresses;
+pub use edition::Edition;
 pub use error::{ConfigError, Wrong};
 pub use http::HttpConfig;
 pub use limits::LimitsConfig;
 pub use llm::{LlmConfig, Provider};
 pub use load::LoadOptions;
 pub use log::{LogConfig, LogFormat, LogLevel};
+pub use nats::NatsConfig;
 pub use origin::{Origin, Origins};
 pub use otlp::OtlpConfig;
 pub use people::{Group, Person};
+pub use redis::RedisConfig;
 pub use routing::{Engine, RoutingConfig};
 pub use secret::Secret;
 pub use show::Setting;
@@ -67,6 +78,8 @@ pub const DEFAULT_YAML: &str = include_str!("default.yaml");
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Where events and tasks are kept.
+    pub edition: Edition,
     /// The model.
     #[serde(deserialize_with = "scalar::or_default")]
     pub llm: LlmConfig,
@@ -85,6 +98,12 @@ pub struct Config {
     /// The SQLite file of the embedded edition.
     #[serde(deserialize_with = "scalar::or_default")]
     pub store: StoreConfig,
+    /// The event log of the distributed edition.
+    #[serde(deserialize_with = "scalar::or_default")]
+    pub nats: NatsConfig,
+    /// The store of the distributed edition.
+    #[serde(deserialize_with = "scalar::or_default")]
+    pub redis: RedisConfig,
     /// How large what comes in may be.
     #[serde(deserialize_with = "scalar::or_default")]
     pub limits: LimitsConfig,

@@ -150,6 +150,7 @@ macro_rules! parsed {
 
 parsed! {
     bool: "true or false",
+    u16: "a whole number",
     u32: "a whole number",
     u64: "a whole number",
     usize: "a whole number",

@@ -1,7 +1,5 @@
 //! What follows from what was set: the provider, its key, and the hours nobody set.
 
-use std::fs;
-
 use tracerail_schemas::time::Hours;
 
 use super::Config;
@@ -10,18 +8,19 @@ use super::error::Problem;
 use super::llm::Provider;
 use super::origin::Origin;
 use super::secret::Secret;
+use super::secret_source::{Given, SecretKeys};
 
 const PROVIDER: &str = "llm.provider";
-const KEY: &str = "llm.api_key";
-const KEY_ENV: &str = "llm.api_key_env";
-const KEY_FILE: &str = "llm.api_key_file";
+const KEYS: SecretKeys =
+    SecretKeys { literal: "llm.api_key", env: "llm.api_key_env", file: "llm.api_key_file", word: "key" };
 
 impl Config {
     /// Fills in what follows from the rest.
     pub(super) fn settle(&mut self, env: &Environment) -> Result<(), Problem> {
         self.settle_hours();
         self.settle_provider(env);
-        self.settle_key(env)
+        self.settle_key(env)?;
+        self.settle_servers(env)
     }
 
     /// Whoever sets only the SLA means the rest to keep its proportion, as in the seed.
@@ -69,19 +68,22 @@ impl Config {
     }
 
     fn settle_key(&mut self, env: &Environment) -> Result<(), Problem> {
-        self.check_variable_name()?;
-        let source = self.key_source()?;
+        let llm = &self.llm;
+        let given = Given {
+            literal: llm.api_key.clone(),
+            env: llm.api_key_env.clone(),
+            file: llm.api_key_file.clone(),
+        };
+        let source = self.secret_source(KEYS, &given)?;
         if self.llm.provider == Provider::Lexical {
             if let Some(source) = source {
-                self.warnings
-                    .push(format!("{source} is set, but llm.provider is lexical, which needs no key"));
+                let path = KEYS.path(source);
+                self.warnings.push(format!("{path} is set, but llm.provider is lexical, which needs no key"));
             }
             return Ok(());
         }
         let key = match source {
-            Some(KEY_ENV) => Some(self.key_from_variable(env)?),
-            Some(KEY_FILE) => Some(self.key_from_file()?),
-            Some(_) => self.literal_key(),
+            Some(source) => Some(self.secret_text(KEYS, source, given, env)?),
             None => self.key_from_usual_variable(env)?,
         };
         self.llm.api_key = match key {
@@ -89,73 +91,6 @@ impl Config {
             None => None,
         };
         Ok(())
-    }
-
-    /// Which of the three keys counts: the one set most strongly.
-    fn key_source(&self) -> Result<Option<&'static str>, Problem> {
-        let llm = &self.llm;
-        let set = [
-            (KEY, llm.api_key.is_some()),
-            (KEY_ENV, llm.api_key_env.is_some()),
-            (KEY_FILE, llm.api_key_file.is_some()),
-        ];
-        let ranked = |&(path, _): &(&'static str, bool)| (path, self.origins.of(path).rank());
-        let set: Vec<_> = set.iter().filter(|(_, is_set)| *is_set).map(ranked).collect();
-        let Some(highest) = set.iter().map(|(_, rank)| *rank).max() else { return Ok(None) };
-        match set.iter().filter(|(_, rank)| *rank == highest).collect::<Vec<_>>().as_slice() {
-            [(only, _)] => Ok(Some(only)),
-            [(first, _), (second, _), ..] => {
-                Err(Problem::new(*second, format!("{first} is set as well"), "keep one of the two"))
-            }
-            [] => Ok(None),
-        }
-    }
-
-    fn literal_key(&mut self) -> Option<String> {
-        let origin = self.origins.of(KEY);
-        if let Origin::File { .. } = origin {
-            self.warnings.push(format!(
-                "{origin}: a key in the file is a key in every copy of it; use api_key_env or api_key_file"
-            ));
-        }
-        self.llm.api_key.as_ref().map(|key| key.expose().to_owned())
-    }
-
-    fn key_from_variable(&mut self, env: &Environment) -> Result<String, Problem> {
-        let name = self.llm.api_key_env.as_deref().unwrap_or_default();
-        let Some(key) = env.get(name) else {
-            return Err(Problem::new(
-                KEY_ENV,
-                "the variable it names is not set",
-                "set the variable, or name another",
-            ));
-        };
-        self.origins.note(KEY, Origin::Environment { variable: name.to_owned() });
-        Ok(key.to_owned())
-    }
-
-    /// Whoever puts the key itself where its variable's name belongs is not to see it shown.
-    fn check_variable_name(&self) -> Result<(), Problem> {
-        let name = self.llm.api_key_env.as_deref().unwrap_or_default();
-        if name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
-            return Ok(());
-        }
-        let help = "write the name of the variable that holds the key, for example MY_KEY";
-        Err(Problem::new(KEY_ENV, "it is not the name of a variable", help))
-    }
-
-    fn key_from_file(&mut self) -> Result<String, Problem> {
-        let path = self.llm.api_key_file.clone().unwrap_or_default();
-        let text = fs::read_to_string(&path).map_err(|error| {
-            let message = format!("{} cannot be read: {error}", path.display());
-            Problem::new(
-                KEY_FILE,
-                message,
-                "write the key, and nothing else, into the file, readable for this user",
-            )
-        })?;
-        self.origins.note(KEY, Origin::File { path, line: 1, column: 1 });
-        Ok(text)
     }
 
     fn key_from_usual_variable(&mut self, env: &Environment) -> Result<Option<String>, Problem> {
@@ -167,7 +102,7 @@ impl Config {
             );
             return Err(Problem::new(PROVIDER, format!("{provider} needs a key, and there is none"), help));
         };
-        self.origins.note(KEY, Origin::Environment { variable: name.to_owned() });
+        self.origins.note(KEYS.literal, Origin::Environment { variable: name.to_owned() });
         Ok(Some(key.to_owned()))
     }
 }
@@ -177,11 +112,15 @@ fn checked(text: &str) -> Result<Secret, Problem> {
     let text = text.trim();
     if text.starts_with('$') {
         let help = "variables are not replaced in the file; use api_key_env: NAME";
-        return Err(Problem::new(KEY, "it is a reference to a variable, not a key", help));
+        return Err(Problem::new(KEYS.literal, "it is a reference to a variable, not a key", help));
     }
     if text.is_empty() || !text.chars().all(|letter| letter.is_ascii_graphic()) {
         let help = "a key is one word of printable ASCII characters; copy it again";
-        return Err(Problem::new(KEY, "it is empty, or holds spaces or characters no key has", help));
+        return Err(Problem::new(
+            KEYS.literal,
+            "it is empty, or holds spaces or characters no key has",
+            help,
+        ));
     }
     Ok(Secret::new(text))
 }

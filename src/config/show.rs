@@ -3,7 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::Config;
+use super::keys::EDITION;
 use super::origin::Origin;
+use super::scalar::Scalar as _;
 
 /// One effective value.
 #[derive(Clone, PartialEq, Debug)]
@@ -20,7 +22,7 @@ pub struct Setting {
 impl Config {
     /// All effective values, in the order of the default file; people and groups at the end.
     pub fn show(&self) -> Vec<Setting> {
-        let mut settings = Vec::new();
+        let mut settings = vec![self.setting(EDITION.to_owned(), self.edition.json())];
         for (section, keys) in self.sections() {
             keys.each(&mut |key, value| {
                 settings.push(self.setting(format!("{section}.{key}"), value.json()));

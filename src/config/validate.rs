@@ -20,6 +20,7 @@ impl Config {
         self.validate_store_and_limits()?;
         self.validate_actors()?;
         self.validate_temporal()?;
+        self.validate_servers()?;
         self.validate_http()?;
         self.validate_otlp()?;
         self.validate_groups()
@@ -206,7 +207,7 @@ fn address(path: &str, text: &str, help: &str, instead: &str) -> Result<reqwest:
     Ok(url)
 }
 
-fn is_local(url: &reqwest::Url) -> bool {
+pub(super) fn is_local(url: &reqwest::Url) -> bool {
     matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
@@ -218,7 +219,12 @@ fn is_header(text: &str) -> bool {
     })
 }
 
-fn within<T: PartialOrd + Debug>(path: &str, value: &T, least: &T, most: &T) -> Result<(), Problem> {
+pub(super) fn within<T: PartialOrd + Debug>(
+    path: &str,
+    value: &T,
+    least: &T,
+    most: &T,
+) -> Result<(), Problem> {
     if value >= least && value <= most {
         return Ok(());
     }

@@ -26,6 +26,7 @@ mod nats;
 mod place;
 mod readme;
 mod schema;
+mod servers;
 mod stage;
 mod stories;
 mod story;

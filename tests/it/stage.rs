@@ -94,7 +94,8 @@ impl Stage {
         let file = self.scratch.join("tracerail.yaml");
         let config = Config::load(LoadOptions { file: Some(file), ..LoadOptions::default() }).unwrap();
         let roles: BTreeSet<Role> = roles.iter().copied().collect();
-        let opening = Opening { config, roles, clock: Arc::new(self.clock.clone()), read_only: false };
+        let opening =
+            Opening { config, roles, clock: Arc::new(self.clock.clone()), read_only: false, patience: None };
         self.app = Some(self.runtime.block_on(App::open(opening)).unwrap());
     }
 

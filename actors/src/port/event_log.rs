@@ -7,6 +7,7 @@ use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 use tracerail_schemas::task::CommandKind;
 use tracerail_schemas::{Code, EncodedEvent, Envelope, EventId, Subject};
 
+use super::backlog::Backlog;
 use super::error::PortError;
 use super::position::{Position, Published};
 
@@ -145,6 +146,11 @@ pub trait EventLog: Send + Sync {
 
     /// How many events this consumer has still to handle.
     async fn lag(&self, consumer: Consumer) -> Result<u64, PortError>;
+
+    /// The same in detail, for people who ask why. A log that knows no more says only how many.
+    async fn backlog(&self, consumer: Consumer) -> Result<Backlog, PortError> {
+        Ok(Backlog { waiting: self.lag(consumer).await?, ..Backlog::default() })
+    }
 
     /// Dead letters, oldest first.
     async fn dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError>;

@@ -6,6 +6,7 @@
 //! Deliberately absent: any word about where things are kept or sent. Backends and edges stand in other crates.
 
 mod analyst;
+mod backlog;
 mod batch;
 mod clock;
 mod commands;
@@ -18,6 +19,7 @@ mod store;
 mod trace;
 
 pub use analyst::{Analyst, AnalystAnswer, AnalystError, LlmError, LlmProvider};
+pub use backlog::Backlog;
 pub use batch::{Admission, Batch, Cause, Committed, ContentWrite, Guard, TaskWrite};
 pub use clock::{Clock, SystemClock};
 pub use commands::{CommandError, Commands};

@@ -1,16 +1,23 @@
 //! The two halves, put together.
 
 use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use tracerail_actors::port::{Clock, Consumer, Place, PortError, PortErrorKind};
+use tracerail_actors::port::{Clock, Consumer, Place, PortError, PortErrorKind, SystemClock};
 use tracerail_schemas::{ContentKey, EncodedEvent, Timestamp};
 
 use super::nats::{self, Connection, NatsError, NatsLog, NatsSettings, Places};
-use super::redis::{self, HistoryPage, Mark, RedisSettings, RedisStore};
+use super::redis::{self, HistoryPage, Mark, RedisSettings, RedisStore, TrailEntry};
 
 /// Events read at once when the state is made again.
 const PAGE: usize = 2_000;
+
+/// Events looked through at most for one whose place is not known: a few minutes of a busy log.
+const LOOKED_THROUGH_MAX: usize = 200_000;
+
+/// How far the clock of whoever sent an event may be ahead of the server's.
+const CLOCKS_APART_MAX: Duration = Duration::from_mins(1);
 
 /// What is opened.
 pub struct Opening {
@@ -67,23 +74,56 @@ impl Distributed {
         ));
         let history = Arc::new(Told(Arc::downgrade(&log)));
         let store = RedisStore::open(redis, history).await?;
-        // It is empty until here.
-        places.0.set(store.clone()).unwrap_or_default();
+        // They are empty until here.
+        places.store.set(store.clone()).unwrap_or_default();
+        places.log.set(Arc::downgrade(&log)).unwrap_or_default();
         Ok(Self { connection, log, store })
     }
 }
 
-/// The store, once it is open.
+/// Store and log, once they are open.
 #[derive(Default)]
-struct Known(OnceLock<RedisStore>);
+struct Known {
+    store: OnceLock<RedisStore>,
+    log: OnceLock<Weak<NatsLog>>,
+}
+
+/// Looks through the log for events of which it is known only when they happened.
+async fn looked_for(log: &NatsLog, lacking: &[TrailEntry]) -> Result<Vec<Place>, PortError> {
+    let earliest = lacking.iter().map(|entry| entry.at).min();
+    // What the clock of whoever sent it says may be wrong in either direction.
+    let mut history = match earliest.filter(|at| *at < SystemClock.now()) {
+        Some(at) => log.history_since(at.minus(CLOCKS_APART_MAX)),
+        None => log.history(),
+    };
+    let (mut found, mut read) = (Vec::new(), 0);
+    while found.len() < lacking.len() && read < LOOKED_THROUGH_MAX {
+        let page = history.page(PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        read += page.len();
+        let wanted = page
+            .iter()
+            .filter(|(_, logged)| lacking.iter().any(|entry| entry.id == logged.event.envelope.id));
+        found.extend(wanted.map(|(place, _)| *place));
+    }
+    Ok(found)
+}
 
 #[async_trait]
 impl Places for Known {
     async fn places(&self, about: &ContentKey) -> Result<Vec<Place>, PortError> {
-        match self.0.get() {
-            Some(store) => store.places(about).await,
-            None => Ok(Vec::new()),
+        let Some(store) = self.store.get() else { return Ok(Vec::new()) };
+        let trail = store.trail(about).await?;
+        let mut places: Vec<_> = trail.iter().filter_map(|entry| entry.place).collect();
+        let lacking: Vec<_> = trail.iter().filter(|entry| entry.place.is_none()).copied().collect();
+        if !lacking.is_empty()
+            && let Some(log) = self.log.get().and_then(Weak::upgrade)
+        {
+            places.extend(looked_for(&log, &lacking).await?);
         }
+        Ok(places)
     }
 }
 

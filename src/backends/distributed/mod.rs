@@ -8,4 +8,6 @@ pub mod redis;
 
 mod edition;
 
+pub mod yardstick;
+
 pub use edition::{Distributed, OpenError, Opening};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_actors::port::{
-    Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, Position, Published,
-    Receipt,
+    Backlog, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, Position,
+    Published, Receipt,
 };
 use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TenantId};
@@ -16,7 +16,7 @@ use super::handle::Embedded;
 use super::rows::EventRow;
 use super::settle::Settlement;
 use super::writer::Work;
-use super::{read_content, read_events};
+use super::{backlog, read_content, read_events};
 
 /// The source of events whose publisher said nothing about itself.
 const RAW_SOURCE: &str = "tracerail/publish";
@@ -100,7 +100,11 @@ impl EventLog for Embedded {
     }
 
     async fn lag(&self, consumer: Consumer) -> Result<u64, PortError> {
-        self.read_long("count lag", move |file| read_events::lag(file, consumer)).await
+        self.read_long("count lag", move |file| backlog::lag(file, consumer)).await
+    }
+
+    async fn backlog(&self, consumer: Consumer) -> Result<Backlog, PortError> {
+        self.read_long("read backlog", move |file| backlog::of(file, consumer)).await
     }
 
     async fn dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {

@@ -107,6 +107,20 @@ impl Holder {
     }
 }
 
+/// Who hands out events, for people.
+pub(super) fn in_words(connection: &Connection) -> Result<String, Failure> {
+    let lease = read(connection)?;
+    let ours = !lease.machine.is_empty() && lease.machine == machine();
+    let gone = ours && started_at(lease.pid).is_none_or(|started| started != lease.started);
+    Ok(if lease.holder.is_none() || lease.until <= now_us() || gone {
+        "nobody hands out events; `tracerail run` does".to_owned()
+    } else if ours {
+        format!("process {} hands out events", lease.pid)
+    } else {
+        format!("process {} of another machine or container hands out events", lease.pid)
+    })
+}
+
 /// The positions of all consumers, as the file has them.
 pub(super) fn positions(connection: &Connection) -> Result<PerConsumer<Position>, Failure> {
     let mut positions = PerConsumer::default();

@@ -17,6 +17,8 @@
 //! Deliberately absent: an outbox (the store is the log, so `unsent` is empty), retention (nothing is deleted from the log yet),
 //! and any word of SQL outside this folder.
 
+mod backlog;
+mod checkup;
 mod commit;
 mod commit_task;
 mod connection;
@@ -41,6 +43,7 @@ mod tally;
 mod words;
 mod writer;
 
+pub use checkup::checkup;
 pub use handle::Embedded;
 pub use settings::{Access, Settings};
 

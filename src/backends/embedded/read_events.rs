@@ -6,7 +6,6 @@ use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 use tracerail_schemas::{EncodedEvent, Subject, Timestamp, codec};
 
 use super::failure::Failure;
-use super::lease;
 use super::words::{Word, id, limit, signed, unsigned};
 
 /// The events after this place, oldest first, of these subjects, or of all.
@@ -54,22 +53,6 @@ pub(super) fn at(
         }
     }
     Ok(events)
-}
-
-/// How many events a consumer has still to handle.
-pub(super) fn lag(connection: &Connection, consumer: Consumer) -> Result<u64, Failure> {
-    let position = lease::position(connection, consumer)?.unwrap_or_default();
-    let mut lag = position.returned.len() as u64;
-    for subject in consumer.subjects() {
-        let unread: i64 = connection
-            .prepare_cached("SELECT count(*) FROM event WHERE subject = ?1 AND seq > ?2")?
-            .query_row((subject.as_str(), signed(position.scanned)), |row| row.get(0))?;
-        lag += unsigned(unread);
-    }
-    let given_back: i64 = connection
-        .prepare_cached("SELECT count(*) FROM redelivery WHERE consumer = ?1")?
-        .query_row([consumer.as_str()], |row| row.get(0))?;
-    Ok(lag + unsigned(given_back))
 }
 
 /// Dead letters, oldest first.

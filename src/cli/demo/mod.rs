@@ -64,8 +64,13 @@ pub(super) async fn run(context: &Context, args: DemoArgs) -> Result<Exit, Failu
     logging::start(context, &config, Kind::Command);
     let shift = args.shift.unwrap_or(SHIFT);
     let clock = FastClock::new(shift * SPEED, SPEED);
-    let opening =
-        Opening { config: config.clone(), roles: Role::ALL.into(), clock: Arc::new(clock), read_only: false };
+    let opening = Opening {
+        config: config.clone(),
+        roles: Role::ALL.into(),
+        clock: Arc::new(clock),
+        read_only: false,
+        patience: None,
+    };
     let app = Box::pin(App::open(opening)).await?;
     let shown =
         Box::pin(show(context, &app, Show { place: &place, config, clock, shift, seed: args.seed }, &stop))

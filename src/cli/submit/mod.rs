@@ -17,7 +17,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 use tracerail_actors::system::Role;
 
-use super::context::Context;
+use super::context::{Context, PATIENCE};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::logging::{self, Kind};
@@ -74,8 +74,10 @@ pub(super) async fn run(context: &Context, args: SubmitArgs) -> Result<Exit, Fai
         limits: config.limits.codec(),
         content_bytes_max: config.limits.content_bytes_max,
     };
-    let roles: BTreeSet<Role> = if args.no_wait { BTreeSet::new() } else { Role::ALL.into() };
-    let app = Box::pin(context.open(config, roles)).await?;
+    // Where one file is everything, whoever submits works through it; beside servers there are processes for that.
+    let works = !args.no_wait && !config.edition.has_servers();
+    let roles: BTreeSet<Role> = if works { Role::ALL.into() } else { BTreeSet::new() };
+    let app = Box::pin(context.open(config, roles, PATIENCE)).await?;
     let began = Instant::now();
     let mut done = Box::pin(feed(context, &app.rail, input, &stop)).await;
     let mut rest = None;

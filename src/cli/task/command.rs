@@ -13,7 +13,7 @@ use super::find;
 use super::verb::{Meant, meant};
 use crate::TraceRail;
 use crate::app::App;
-use crate::cli::context::Context;
+use crate::cli::context::{Context, PATIENCE};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::output::short;
@@ -34,7 +34,7 @@ async fn open(context: &Context, meant: &Meant) -> Result<App, Failure> {
         return Box::pin(context.visit_to_change()).await;
     }
     let config = context.config()?;
-    Box::pin(context.open(config, BTreeSet::new())).await
+    Box::pin(context.open(config, BTreeSet::new(), PATIENCE)).await
 }
 
 async fn give(context: &Context, rail: &TraceRail, meant: Meant) -> Result<CommandAnswer, Failure> {

@@ -59,7 +59,9 @@ fn every_key_can_be_set_by_its_own_value() {
             continue;
         }
         let name = format!("TRACERAIL__{}", setting.path.to_uppercase().replace('.', "__"));
-        let config = Story::without_file().env(&name, &setting.value).load();
+        // Whoever names a server has to say which edition is meant.
+        let chosen = Story::without_file().env("TRACERAIL_EDITION", "embedded");
+        let config = chosen.env(&name, &setting.value).load();
         let again = shown(&config, &setting.path);
         assert_eq!((again.value, again.origin), (setting.value, Origin::Environment { variable: name }));
     }

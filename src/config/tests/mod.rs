@@ -4,6 +4,7 @@ mod default_file;
 mod environment;
 mod files;
 mod keys;
+mod servers;
 mod values;
 
 use std::path::PathBuf;

@@ -1,5 +1,7 @@
 //! The command line as scripts and terminals meet it: exit codes, JSON, nothing that steers a terminal, no secrets, and signals.
 
+mod bench;
+mod doctor;
 mod json;
 mod running;
 mod secrets;

@@ -1,4 +1,8 @@
 //! The distributed edition: role processes on real servers. Whatever dies, stands still or loses its memory, the same comes of it
 //! as in one undisturbed process.
 
+mod faults;
+mod installation;
+mod order;
 mod permissions;
+mod sharing;

@@ -31,6 +31,7 @@ fn claim() -> Command {
         task_id: TaskId::from_uuid(Uuid::from_u128(2)),
         by: Principal::user(PersonId::new("ann").unwrap()),
         expected_version: Some(3),
+        traceparent: None,
         verb: Verb::Claim,
         traceparent: None,
     }

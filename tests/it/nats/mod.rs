@@ -5,5 +5,6 @@ mod stage;
 mod commands;
 mod deliveries;
 mod outages;
+mod users;
 
 pub(crate) use stage::{Stage, settings, shared};

@@ -39,8 +39,8 @@ impl Connection {
         }
         let watched =
             Watched { connected: Arc::new(watch::Sender::new(false)), denied: Arc::new(Mutex::new(None)) };
-        let (settings, its) = (settings.clone(), watched.clone());
-        let connecting = io.spawn(async move { connect(&settings, &its).await });
+        let (settings, noted) = (settings.clone(), watched.clone());
+        let connecting = io.spawn(async move { connect(&settings, &noted).await });
         let client = connecting.await.map_err(|error| NatsError::Server {
             operation: "be connected to".to_owned(),
             why: error.to_string(),
@@ -105,7 +105,9 @@ async fn connect(settings: &NatsSettings, watched: &Watched) -> Result<Client, N
             return Err(NatsError::Unreachable { urls, after: began.elapsed(), why });
         }
         tracing::warn!(%urls, attempt, %why, "no NATS server answers; trying on");
-        tokio::time::sleep(pause(attempt as usize, settings.reconnect_pause_max)).await;
+        let left =
+            settings.connect_within.map_or(Duration::MAX, |within| within.saturating_sub(began.elapsed()));
+        tokio::time::sleep(pause(attempt as usize, settings.reconnect_pause_max).min(left)).await;
     }
     Err(NatsError::Unreachable { urls, after: began.elapsed(), why: "too many attempts".to_owned() })
 }

@@ -5,17 +5,20 @@
 //! message to the server.
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use futures_util::future::try_join_all;
 use tracerail_actors::port::{Consumer, DeadLetterFilter, Giveup, PortError};
 use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 use tracerail_schemas::subject::dead_letters_of;
 use tracerail_schemas::{Envelope, Subject};
 
+use super::connect::full;
 use super::core::Core;
 use super::direct::{self, From, Kept};
-use super::error::unreadable;
+use super::error::{away, unreadable};
 use super::headers::{self, Origin};
 use super::publish::{self, Answer};
+use super::setup::context;
 use super::streams::StreamId;
 
 /// How many letters are read at once.
@@ -71,6 +74,20 @@ pub(super) async fn list(core: &Core, filter: DeadLetterFilter) -> Result<Vec<De
     }
     letters.truncate(filter.limit);
     Ok(letters)
+}
+
+/// How many wait for a person.
+pub(super) async fn held(core: &Core) -> Result<u64, PortError> {
+    let operation = "count the dead letters";
+    let failed = |error: &dyn std::error::Error| away(operation, full(error));
+    let context = context(&core.connection);
+    let letters = context.get_stream(core.names.stream(StreamId::DeadLetters)).await;
+    let letters = letters.map_err(|error| failed(&error))?.cached_info().state.messages;
+    let notes = context.get_stream_no_info(core.names.stream(StreamId::LogNotes)).await;
+    let notes = notes.map_err(|error| failed(&error))?;
+    let marks = notes.info_with_subjects(core.names.subject("note.replayed.*")).await;
+    let marks = marks.map_err(|error| failed(&error))?.count().await;
+    Ok(letters.saturating_sub(marks as u64))
 }
 
 /// Hands one to its actor again; `false` when there is none, or it was replayed before.

@@ -107,7 +107,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Whether the consumer is still there, or was released meanwhile; whoever pulls is told when it is not.
+/// Whether the consumer is still there, or was released meanwhile; whoever pulls and waits in vain is told when it is not.
 async fn is_there(shared: &Shared) -> bool {
     let (core, consumer) = (&shared.core, shared.consumer);
     let stream = core.names.stream(StreamId::of(consumer));
@@ -123,7 +123,6 @@ async fn is_there(shared: &Shared) -> bool {
     let mut hands = shared.hands();
     if let (Some(why), None) = (&broken, &hands.broken) {
         tracing::error!(%why, "events cannot be handled");
-        shared.arrived.notify_waiters();
     }
     let there = broken.is_none() || hands.released;
     hands.broken = broken;

@@ -7,8 +7,8 @@ use async_nats::jetstream::consumer::pull::Config;
 use async_trait::async_trait;
 use futures_util::future::{join_all, try_join_all};
 use tracerail_actors::port::{
-    Clock, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, Position,
-    Published, Receipt,
+    Backlog, Clock, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError,
+    Position, Published, Receipt,
 };
 use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::{ContentKey, EncodedEvent, EventId, Subject, Timestamp};
@@ -22,7 +22,7 @@ use super::read::{self, Reader};
 use super::settings::NatsSettings;
 use super::setup::{StreamSeen, context, observe};
 use super::streams::StreamId;
-use super::{dead_letters, publish};
+use super::{backlog, dead_letters, publish};
 
 /// The event log on NATS JetStream. Dropped, it hands out nothing more, and what it held comes again elsewhere.
 pub struct NatsLog {
@@ -53,6 +53,11 @@ impl NatsLog {
     /// Everything that the server took at this time or later.
     pub fn history_since(&self, at: Timestamp) -> History {
         History::since(self.core.clone(), at)
+    }
+
+    /// How many dead letters wait for a person: what a store apart from the log cannot count.
+    pub async fn dead_letters_held(&self) -> Result<u64, PortError> {
+        dead_letters::held(&self.core).await
     }
 
     /// What is seen of the public streams now.
@@ -131,6 +136,10 @@ impl EventLog for NatsLog {
         let found = found.map_err(|error| away(format!("count the events of {consumer}"), full(&error)))?;
         let info = found.cached_info();
         Ok(info.num_pending + info.num_ack_pending as u64)
+    }
+
+    async fn backlog(&self, consumer: Consumer) -> Result<Backlog, PortError> {
+        backlog::of(&self.core, consumer).await
     }
 
     async fn dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {

@@ -46,9 +46,18 @@ mod direct;
 mod history;
 mod read;
 
+// How it is.
+mod backlog;
+mod checkup;
+
 // Commands.
 mod commands;
 
+// What it is measured against.
+mod bare;
+
+pub use bare::{BareDelivery, BareEvent, BareStreams};
+pub use checkup::checkup;
 pub use commands::{NatsCommands, serve_commands};
 pub use connect::Connection;
 pub use error::NatsError;

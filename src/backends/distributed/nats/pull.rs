@@ -41,22 +41,20 @@ impl Puller {
         let until = Instant::now() + wait;
         loop {
             let arrived = self.shared.arrived.notified();
-            let handed = {
+            let (handed, broken) = {
                 let mut hands = self.shared.hands();
                 if hands.released {
                     return Ok(Vec::new());
                 }
-                if let Some(why) = &hands.broken {
-                    return Err(PortError::new(self.operation("pull"), PortErrorKind::Corrupt, why.clone()));
-                }
-                hands.hand_out(max)
+                (hands.hand_out(max), hands.broken.clone())
             };
             self.fetch();
             if !handed.is_empty() {
                 return self.deliveries(handed).await;
             }
             if timeout_at(until, arrived).await.is_err() {
-                return Ok(Vec::new());
+                let failed = |why| PortError::new(self.operation("pull"), PortErrorKind::Corrupt, why);
+                return broken.map_or(Ok(Vec::new()), |why: String| Err(failed(why)));
             }
         }
     }

@@ -33,7 +33,8 @@ pub(super) async fn commit(
     Ok(committed)
 }
 
-fn arguments(
+/// What the script is called with.
+pub(super) fn arguments(
     settings: &RedisSettings,
     batch: &Batch,
     receipt: Option<Receipt>,

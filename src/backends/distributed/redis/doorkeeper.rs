@@ -148,12 +148,19 @@ impl Doorkeeper {
             }
             return Ok(());
         }
-        if !self.settings.may_catch_up {
+        if !self.settings.may_catch_up && !self.nothing_was_ever_here().await? {
             return Err(self
                 .gate
                 .refusal("a process with the task actor has to bring it up to the event log"));
         }
         self.locked(async |token| self.catch_up(&run_id, token).await).await
+    }
+
+    /// Whether there is neither state nor an event: whoever comes first begins.
+    async fn nothing_was_ever_here(&self) -> Result<bool, Failure> {
+        let meta = meta::read(&self.gate, self.settings.cluster).await?;
+        let marks = self.history.marks().await.map_err(|error| self.gate.refusal(&error.chain()))?;
+        Ok(meta.there == 0 && marks.iter().all(|mark| mark.last == 0))
     }
 
     /// Whether everything is there. A server that has started anew knows no scripts, however whole its files are.

@@ -29,8 +29,12 @@ mod doorkeeper;
 mod rebuild;
 mod digest;
 
+mod bare;
+
+pub use bare::BareCommit;
 pub use digest::Digests;
 pub use history::{History, HistoryPage, Mark};
+pub use read_content::TrailEntry;
 pub use rebuild::Progress;
 pub use settings::RedisSettings;
 pub use store::RedisStore;

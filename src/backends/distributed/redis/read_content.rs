@@ -4,7 +4,7 @@ use redis::{FromRedisValue, Value};
 use tracerail_actors::port::{Place, StoredAnswer, Totals};
 use tracerail_schemas::content::{ContentRecord, Outcome};
 use tracerail_schemas::task::{SlaState, Status};
-use tracerail_schemas::{CommandId, ContentKey, TaskId, TenantId, codec};
+use tracerail_schemas::{CommandId, ContentKey, EventId, TaskId, TenantId, Timestamp, codec};
 
 use super::entry::{Admitted, Slot, read_remembered};
 use super::error::Failure;
@@ -13,6 +13,17 @@ use super::scripts::Script;
 
 /// "A few" found things.
 const FEW: usize = 16;
+
+/// An event of a trail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TrailEntry {
+    /// The event.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Where it is; unknown for a moment after it was published, and for one whose publisher died before telling.
+    pub place: Option<Place>,
+}
 
 /// A value as one of Rust's.
 pub(super) fn typed<T: FromRedisValue>(value: Value) -> Result<T, Failure> {
@@ -50,8 +61,8 @@ pub(super) async fn content(gate: &Gate, key: &ContentKey) -> Result<Option<Cont
     }))
 }
 
-/// Where the events about an item and its task are in the log, oldest first.
-pub(super) async fn places(gate: &Gate, key: &ContentKey) -> Result<Vec<Place>, Failure> {
+/// The events about an item and its task, oldest first, each with its time and its place in the log, as far as that is known.
+pub(super) async fn trail(gate: &Gate, key: &ContentKey) -> Result<Vec<TrailEntry>, Failure> {
     let about = TaskId::of_content(key);
     let name = key.to_string();
     let id = about.uuid();
@@ -59,7 +70,10 @@ pub(super) async fn places(gate: &Gate, key: &ContentKey) -> Result<Vec<Place>, 
     let answer = gate.call(Script::Content, gate.keys.partition_of(about), arguments).await?;
     let fields: Vec<Option<Vec<u8>>> = typed(answer)?;
     let trail = fields.into_iter().nth(5).flatten().unwrap_or_default();
-    Ok(Slot::read(&trail).into_iter().filter_map(|slot| slot.place).collect())
+    Ok(Slot::read(&trail)
+        .into_iter()
+        .map(|slot| TrailEntry { id: slot.id, at: slot.at, place: slot.place })
+        .collect())
 }
 
 /// The items with this id, whatever their source.

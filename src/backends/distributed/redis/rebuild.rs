@@ -117,6 +117,11 @@ impl RedisStore {
         }
     }
 
+    /// Where it is.
+    pub fn address(&self) -> &str {
+        &self.gate.address
+    }
+
     /// What it waits for, or what has to be put right; nothing while it is in step with the log.
     pub fn waits_for(&self) -> Option<String> {
         match &*self.standing.borrow() {

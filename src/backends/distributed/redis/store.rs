@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use redis::Value;
 use tokio::sync::watch;
 use tracerail_actors::port::{
-    Armed, Batch, Committed, Place, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage,
-    Totals,
+    Armed, Batch, Committed, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
 };
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::task::Task;
@@ -20,7 +19,7 @@ use super::doorkeeper::Standing;
 use super::error::Failure;
 use super::gate::Gate;
 use super::history::History;
-use super::read_content::typed;
+use super::read_content::{TrailEntry, typed};
 use super::read_tasks::time;
 use super::scripts::Script;
 use super::sent::Sender;
@@ -50,9 +49,9 @@ impl RedisStore {
         Self { gate, settings, history, standing, sender, sweeper: Uuid::now_v7().to_string().into() }
     }
 
-    /// Where the events about an item and its task are in the log, oldest first, as far as that is known.
-    pub async fn places(&self, key: &ContentKey) -> Result<Vec<Place>, PortError> {
-        read_content::places(&self.gate, key).await.map_err(|failure| failure.during("read trail"))
+    /// The events about an item and its task, oldest first.
+    pub async fn trail(&self, key: &ContentKey) -> Result<Vec<TrailEntry>, PortError> {
+        read_content::trail(&self.gate, key).await.map_err(|failure| failure.during("read trail"))
     }
 
     /// The time a script is to take for the present; Redis takes its own where there is none.

@@ -1,0 +1,30 @@
+//! A look at the servers.
+
+use std::time::Duration;
+
+use super::io::Io;
+use super::settings;
+use crate::backends::distributed::nats::{self, NatsSettings};
+use crate::checkup::Finding;
+use crate::config::Config;
+use crate::error::Error;
+
+/// What this user may not ask gets no answer at all, and somebody waits for the report.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// What was found.
+pub(in crate::app) async fn checkup(config: &Config, patience: Option<Duration>) -> Vec<Finding> {
+    match look(config, patience).await {
+        Ok(findings) => findings,
+        Err(error) => {
+            let cure = format!("see `tracerail explain {}`", error.code());
+            vec![Finding::fail("servers", error.to_string(), cure)]
+        }
+    }
+}
+
+async fn look(config: &Config, patience: Option<Duration>) -> Result<Vec<Finding>, Error> {
+    let io = Io::start()?;
+    let settings = NatsSettings { request_timeout: ANSWER_WITHIN, ..settings::nats(config, patience)? };
+    Ok(nats::checkup(&settings, &settings::monitor(&config.nats), io.handle()).await)
+}

@@ -1,0 +1,13 @@
+//! The distributed edition: what its rooms are told, and what is done to its servers as a whole.
+
+mod checkup;
+mod io;
+mod open;
+mod rebuild;
+mod settings;
+mod setup;
+
+pub(super) use checkup::checkup;
+pub(super) use open::Servers;
+pub use rebuild::{Difference, RebuildProgress, RebuildReport};
+pub use setup::{SetupReport, setup};

@@ -1,0 +1,171 @@
+//! Opening: both servers, and what goes on beside the actors.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tracerail_actors::port::{Commands, Consumer, EventLog, Store};
+use tracerail_actors::system::{Commander, Role};
+use tracerail_schemas::Code;
+
+use super::io::Io;
+use super::settings;
+use crate::app::open::Opening;
+use crate::backends::distributed::nats::{self, NatsCommands, NatsSettings};
+use crate::backends::distributed::redis::{Progress, RedisSettings};
+use crate::backends::distributed::{Distributed, OpenError, Opening as Both};
+use crate::config::Config;
+use crate::error::{Error, chain};
+
+/// How long to wait before commands are served again after the connection refused to.
+const SERVES_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// The servers, open.
+pub(in crate::app) struct Servers {
+    both: Distributed,
+    nats: NatsSettings,
+    place: String,
+    beside: Vec<JoinHandle<()>>,
+    io: Io,
+}
+
+impl Servers {
+    /// Connects to both.
+    pub(in crate::app) async fn open(opening: &Opening) -> Result<Self, Error> {
+        let Opening { config, roles, clock, patience, .. } = opening;
+        let io = Io::start()?;
+        let nats = settings::nats(config, *patience)?;
+        // A command line may bring Redis up to the log as well: there may be nobody else.
+        let may_catch_up = roles.contains(&Role::Task) || roles.is_empty();
+        let redis = RedisSettings { may_catch_up, ..redis(config, *patience)? };
+        let consumers = consumers_of(roles);
+        let both = Distributed::open(Both {
+            nats: nats.clone(),
+            redis,
+            consumers: consumers.clone(),
+            clock: Arc::clone(clock),
+            io: io.handle(),
+        })
+        .await?;
+        let beside = consumers.into_iter().map(|consumer| {
+            let log = Arc::clone(&both.log);
+            io.handle().spawn(async move { nats::keep(&log, consumer).await })
+        });
+        let beside = beside.collect();
+        let place = format!("{} and {}", both.connection.server(), both.store.address());
+        Ok(Self { both, nats, place, beside, io })
+    }
+
+    pub(in crate::app) fn log(&self) -> Arc<dyn EventLog> {
+        self.both.log.clone()
+    }
+
+    pub(in crate::app) fn store(&self) -> Arc<dyn Store> {
+        Arc::new(self.both.store.clone())
+    }
+
+    pub(in crate::app) fn commands(&self) -> Arc<dyn Commands> {
+        Arc::new(NatsCommands::new(self.both.connection.clone(), self.nats.clone()))
+    }
+
+    pub(in crate::app) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Answers the commands of other processes from now on.
+    pub(in crate::app) fn serve(&mut self, commander: Commander) {
+        let (connection, settings) = (self.both.connection.clone(), self.nats.clone());
+        self.beside.push(self.io.handle().spawn(async move {
+            loop {
+                let answer = |command| {
+                    let commander = commander.clone();
+                    Box::pin(async move { commander.command(command).await })
+                        as futures_util::future::BoxFuture<_>
+                };
+                if let Err(error) = nats::serve_commands(&connection, &settings, answer).await {
+                    tracing::warn!(
+                        error = error.chain(),
+                        "commands of other processes cannot be answered; trying on"
+                    );
+                }
+                tokio::time::sleep(SERVES_AGAIN_AFTER).await;
+            }
+        }));
+    }
+
+    /// Makes the whole state again from the log.
+    pub(in crate::app) async fn rebuild(
+        &self,
+        tell: &(dyn Fn(Progress) + Send + Sync),
+    ) -> Result<Progress, Error> {
+        Ok(self.both.store.rebuild(tell).await?)
+    }
+
+    /// The digest of the state, part by part.
+    pub(in crate::app) async fn digest(&self) -> Result<crate::backends::distributed::redis::Digests, Error> {
+        Ok(self.both.store.digest().await?)
+    }
+
+    pub(in crate::app) fn close(&self) {
+        for task in &self.beside {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Servers {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Whose events these roles are handed.
+fn consumers_of(roles: &BTreeSet<Role>) -> Vec<Consumer> {
+    Consumer::ALL.into_iter().filter(|consumer| roles.contains(&Role::of(*consumer))).collect()
+}
+
+/// How Redis is reached.
+fn redis(config: &Config, patience: Option<Duration>) -> Result<RedisSettings, Error> {
+    let redis = &config.redis;
+    let client = match (&redis.tls_cert, &redis.tls_key) {
+        (Some(cert), Some(key)) => Some((pem("redis.tls_cert", cert)?, pem("redis.tls_key", key)?)),
+        (_, _) => None,
+    };
+    Ok(RedisSettings {
+        urls: redis.url.each().map(ToOwned::to_owned).collect(),
+        cluster: redis.cluster,
+        user: redis.user.clone(),
+        password: redis.password.as_ref().map(|password| password.expose().to_owned().into()),
+        tls_ca: redis.tls_ca.as_deref().map(|path| pem("redis.tls_ca", path)).transpose()?,
+        tls_client: client,
+        prefix: config.nats.subject_prefix.clone().unwrap_or_default(),
+        partitions: redis.partitions,
+        remember_for: redis.remember_for,
+        response_timeout: redis.response_timeout,
+        connect_within: patience,
+        ..RedisSettings::default()
+    })
+}
+
+fn pem(key: &str, path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|error| {
+        Error::new(Code::ConfigInvalid, format!("{key}: {} cannot be read: {error}", path.display()))
+    })
+}
+
+impl From<OpenError> for Error {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Nats(error) => error.into(),
+            OpenError::Redis(error) => Self::new(error.code(), chain(&error)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Servers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Servers").field("place", &self.place).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,17 @@
+//! The composition root: makes the parts and puts them together. The only room that knows which backends there are.
+//!
+//! `open` is what everybody calls; `edition` chooses the backend and asks its file here for the parts; `parts` is what the other
+//! rooms are told of the configuration; `checkup` is what `tracerail doctor` asks.
+//!
+//! Deliberately absent: anything that goes on while it runs.
+
+mod checkup;
+mod distributed;
+mod edition;
+mod embedded;
+mod open;
+mod parts;
+
+pub use checkup::checkup;
+pub use distributed::{Difference, RebuildProgress, RebuildReport, SetupReport, setup};
+pub use open::{App, Opening};
