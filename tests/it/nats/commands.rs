@@ -33,6 +33,7 @@ fn claim() -> Command {
         expected_version: Some(3),
         traceparent: None,
         verb: Verb::Claim,
+        traceparent: None,
     }
 }
 

@@ -154,7 +154,8 @@ impl Store for RedisStore {
     }
 }
 
-async fn now(gate: &Gate) -> Result<Timestamp, Failure> {
+/// What time it is for Redis.
+pub(super) async fn now(gate: &Gate) -> Result<Timestamp, Failure> {
     let answer = gate.connection.ask(&redis::cmd("TIME").to_owned()).await?;
     let (seconds, micros): (i64, i64) = typed(answer)?;
     Ok(Timestamp::from_micros(seconds * 1_000_000 + micros))
