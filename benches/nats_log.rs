@@ -1,7 +1,7 @@
 //! What one hop costs on NATS: handed out, published on under its own id, acknowledged. And what reading the history costs.
 //!
 //! `cargo bench --bench nats_log` starts a server of its own; `SYNC=1` makes it write every message to the disk before it confirms,
-//! `CONFIRM=1` waits for the server's word on each acknowledgement.
+//! `UNCONFIRMED=1` does not wait for the server's word on each acknowledgement.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -23,6 +23,10 @@ use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, Te
 use tracerail_testkit::servers::{Nats, NatsOptions};
 use uuid::Uuid;
 
+// The same as the binary's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many events make the walk.
 const EVENTS: usize = 40_000;
 /// How many are published at once.
@@ -43,7 +47,7 @@ fn main() {
     // The connection's work on a thread of its own, the log's users on another, as in the product.
     let io = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-    let (sync_always, confirmed) = (flag("SYNC"), flag("CONFIRM"));
+    let (sync_always, confirmed) = (flag("SYNC"), !flag("UNCONFIRMED"));
     let server = Nats::start(NatsOptions { sync_always, ..NatsOptions::default() });
     let settings =
         NatsSettings { urls: vec![server.url()], ack_confirmed: confirmed, ..NatsSettings::default() };

@@ -43,7 +43,6 @@ pub(crate) fn settings(url: &str) -> NatsSettings {
         urls: vec![url.to_owned()],
         prefix: format!("t{}_{place}", std::process::id()),
         ack_wait: Duration::from_secs(2),
-        ack_confirmed: true,
         intake_bytes_max: 16 << 20,
         stream_bytes_max: 16 << 20,
         side_bytes_max: 16 << 20,

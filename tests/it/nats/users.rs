@@ -19,7 +19,6 @@ fn settings(server: &Nats, user: &str) -> NatsSettings {
     NatsSettings {
         urls: vec![server.url()],
         auth,
-        ack_confirmed: true,
         publish_within: Duration::from_secs(2),
         publish_attempt: Duration::from_secs(1),
         ..NatsSettings::default()

@@ -1,7 +1,7 @@
 //! Attributes as NATS headers and back.
 
-use async_nats::HeaderMap;
 use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
+use async_nats::{HeaderMap, HeaderName};
 use tracerail_schemas::{Envelope, EventId, Filling, Subject, Timestamp};
 
 use super::names::Names;
@@ -31,11 +31,19 @@ pub(super) struct Origin<'a> {
 /// The headers of an event.
 pub(super) fn of_event(envelope: &Envelope) -> HeaderMap {
     let mut map = HeaderMap::new();
-    for (name, value) in envelope.headers() {
-        map.insert(name, value);
+    for (name, value) in envelope.headers().into_iter().filter(fits) {
+        if name == "ce-id" {
+            map.insert(NATS_MESSAGE_ID, value.as_str());
+        }
+        // A static name needs no room of its own.
+        map.insert(HeaderName::from_static(name), value);
     }
-    map.insert(NATS_MESSAGE_ID, envelope.id.to_string());
     map
+}
+
+/// Whether a header can be written at all: the client panics at a line break, and a trace's name may come from anywhere.
+fn fits(header: &(&'static str, String)) -> bool {
+    !header.1.contains(['\r', '\n'])
 }
 
 /// The headers of an event that is handed to its consumer again, under another id for the server.
@@ -55,7 +63,7 @@ pub(super) fn of_bytes(id: &str) -> HeaderMap {
 /// The headers of a dead letter.
 pub(super) fn of_dead_letter(envelope: &Envelope, id: &str) -> HeaderMap {
     let mut map = HeaderMap::new();
-    for (name, value) in envelope.headers() {
+    for (name, value) in envelope.headers().into_iter().filter(fits) {
         map.insert(format!("{ORIGINAL}{name}"), value);
     }
     map.insert("content-type", tracerail_schemas::envelope::MESSAGEPACK);
@@ -164,15 +172,27 @@ mod tests {
     }
 
     #[test]
-    fn where_it_was_published_counts_and_a_retry_keeps_what_it_was() {
-        let origin = |subject| Origin {
+    fn a_line_break_in_a_trace_ends_the_header_and_not_the_process() {
+        let mut event = envelope(None, &origin("content.submitted"));
+        event.traceparent = Some("00-1\r\nNats-Msg-Id: other".to_owned());
+        let map = of_event(&event);
+        assert_eq!(get(Some(&map), "traceparent"), None);
+        assert_eq!(get(Some(&map), "Nats-Msg-Id"), Some(event.id.to_string().as_str()));
+    }
+
+    fn origin(subject: &str) -> Origin<'_> {
+        Origin {
             subject,
             stream: "content_submitted",
             created: Timestamp::from_micros(0),
             sequence: 1,
             at: Timestamp::from_micros(0),
             otherwise: Subject::ContentSubmitted,
-        };
+        }
+    }
+
+    #[test]
+    fn where_it_was_published_counts_and_a_retry_keeps_what_it_was() {
         let mut map = HeaderMap::new();
         map.insert("ce-type", "io.tracerail.task.created.v2");
         let read = envelope(Some(&map), &origin("content.submitted"));

@@ -125,7 +125,8 @@ async fn attempt(
     data: Bytes,
     headers: HeaderMap,
 ) -> Result<Option<Answer>, PortError> {
-    let operation = format!("publish {subject}");
+    let told = subject.clone();
+    let operation = || format!("publish {told}");
     let request = Request::new().payload(data).headers(headers).timeout(None);
     let mut connected = core.connection.connected();
     connected.mark_unchanged();
@@ -137,16 +138,16 @@ async fn attempt(
         () = tokio::time::sleep(core.settings.publish_attempt) => return Ok(None),
     };
     match answered {
-        Ok(message) => understood(&operation, &message.payload).map(Some),
+        Ok(message) => understood(operation, &message.payload).map(Some),
         Err(error) => match error.kind() {
             RequestErrorKind::NoResponders | RequestErrorKind::TimedOut => {
                 tokio::time::sleep(NOBODY_TAKES_IT_PAUSE).await;
                 Ok(None)
             }
             RequestErrorKind::MaxPayloadExceeded | RequestErrorKind::InvalidSubject => {
-                Err(PortError::new(operation, PortErrorKind::Invalid, error))
+                Err(PortError::new(operation(), PortErrorKind::Invalid, error))
             }
-            RequestErrorKind::Other => Err(away(operation, error)),
+            RequestErrorKind::Other => Err(away(operation(), error)),
         },
     }
 }
@@ -162,19 +163,19 @@ async fn made_again(connected: &mut tokio::sync::watch::Receiver<bool>) {
     }
 }
 
-fn understood(operation: &str, payload: &[u8]) -> Result<Answer, PortError> {
+fn understood(operation: impl Fn() -> String, payload: &[u8]) -> Result<Answer, PortError> {
     let said = serde_json::from_slice(payload);
     let ServerError { err_code, description } = match said {
         Ok(Said::Stored(stored)) => return Ok(Answer::Stored(stored)),
         Ok(Said::Error { error }) => error,
-        Err(error) => return Err(PortError::new(operation, PortErrorKind::Corrupt, error)),
+        Err(error) => return Err(PortError::new(operation(), PortErrorKind::Corrupt, error)),
     };
     let why = format!("the server says: {description} ({err_code})");
     match err_code {
         WRONG_LAST_SEQUENCE => Ok(Answer::NotTheFirst),
-        code if FULL.contains(&code) => Err(PortError::new(operation, PortErrorKind::Full, why)),
-        code if TOO_LARGE.contains(&code) => Err(PortError::new(operation, PortErrorKind::Invalid, why)),
-        _ => Err(away(operation, why)),
+        code if FULL.contains(&code) => Err(PortError::new(operation(), PortErrorKind::Full, why)),
+        code if TOO_LARGE.contains(&code) => Err(PortError::new(operation(), PortErrorKind::Invalid, why)),
+        _ => Err(away(operation(), why)),
     }
 }
 
@@ -184,7 +185,8 @@ mod tests {
 
     #[test]
     fn answers_of_the_server_are_told_apart() {
-        let kind = |json: &str| understood("publish x", json.as_bytes()).map_err(|error| error.kind);
+        let kind =
+            |json: &str| understood(|| "publish x".to_owned(), json.as_bytes()).map_err(|error| error.kind);
         assert_eq!(
             kind(r#"{"stream":"s","seq":7,"duplicate":true}"#),
             Ok(Answer::Stored(Stored { sequence: 7 }))

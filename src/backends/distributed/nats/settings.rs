@@ -38,8 +38,8 @@ pub struct NatsSettings {
     /// After this long without a sign of life from whoever was handed a delivery, it goes to another. 15 s: three times the
     /// interval of the signs.
     pub ack_wait: Duration,
-    /// Wait for the server's word on each acknowledgement. Off: it costs about half as much again as the whole hop, and what is
-    /// lost with a process comes again and is found done.
+    /// Wait for the server's word on each acknowledgement. On: an acknowledgement is durable when it returns, as the port says. Off, one that
+    /// is lost with its process comes again, and is found done where its effect was committed.
     pub ack_confirmed: bool,
     /// How many deliveries of a consumer may be under way, those given back with a delay among them. 10,000: more than all processes
     /// hold together, and parked ones do not stop the rest.
@@ -113,7 +113,7 @@ impl Default for NatsSettings {
             ping_every: Duration::from_secs(5),
             reconnect_pause_max: Duration::from_secs(4),
             ack_wait: Duration::from_secs(15),
-            ack_confirmed: false,
+            ack_confirmed: true,
             ack_pending_max: 10_000,
             pull_batch: 200,
             deliver_max: 100,
