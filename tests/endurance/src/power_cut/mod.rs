@@ -22,7 +22,7 @@ use tracerail_testkit::wait_until;
 
 use crate::report::Report;
 use disk::Disk;
-use publish::{Events, Publishers};
+use publish::{Events, Place, Publishers};
 
 /// Mebibytes of the disk.
 const DISK: u32 = 2_048;
@@ -39,6 +39,9 @@ pub(crate) struct PowerCutArgs {
     /// How often at most with the server's default, until something is lost
     #[arg(long, default_value_t = 5)]
     control_cuts: u32,
+    /// Not the power fails, but the disk alone: the server lives on for a moment and gets errors
+    #[arg(long)]
+    disk_first: bool,
     /// Decides the moments
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -51,6 +54,8 @@ struct Total {
     acknowledged: usize,
     unanswered: usize,
     lost: usize,
+    /// Of these: how many the publisher had heard of before the cut began.
+    lost_before: usize,
 }
 
 /// A server on its disk.
@@ -58,6 +63,7 @@ struct Machine {
     disk: Disk,
     nats: Nats,
     shipped: bool,
+    disk_first: bool,
     runtime: Runtime,
     random: Rng,
     acknowledged: Events,
@@ -67,7 +73,7 @@ struct Machine {
 /// Cuts with the shipped configuration, then with the default as the control.
 pub(crate) fn run(args: &PowerCutArgs) -> Report {
     let mut report = Report::default();
-    let mut shipped = Machine::start(true, args.seed);
+    let mut shipped = Machine::start(true, args);
     for _ in 0..args.cuts {
         report.say(shipped.cut_once());
     }
@@ -75,12 +81,13 @@ pub(crate) fn run(args: &PowerCutArgs) -> Report {
     report.must(
         total.cuts == args.cuts && total.acknowledged > 0 && total.lost == 0,
         format!(
-            "shipped configuration: {} cuts, {} events acknowledged, {} lost ({} unanswered at a cut)",
-            total.cuts, total.acknowledged, total.lost, total.unanswered
+            "shipped configuration: {} cuts, {} events acknowledged, {} lost ({} of them acknowledged before the cut began; {} \
+             unanswered at a cut)",
+            total.cuts, total.acknowledged, total.lost, total.lost_before, total.unanswered
         ),
     );
     drop(shipped);
-    let mut default = Machine::start(false, args.seed);
+    let mut default = Machine::start(false, args);
     while default.total.lost == 0 && default.total.cuts < args.control_cuts {
         report.say(default.cut_once());
     }
@@ -96,7 +103,7 @@ pub(crate) fn run(args: &PowerCutArgs) -> Report {
 }
 
 impl Machine {
-    fn start(shipped: bool, seed: u64) -> Self {
+    fn start(shipped: bool, args: &PowerCutArgs) -> Self {
         let disk = Disk::new(DISK);
         let store = Some(disk.path().join("nats"));
         let nats = Nats::start(NatsOptions { shipped, sync_always: false, store });
@@ -106,7 +113,8 @@ impl Machine {
             nats,
             shipped,
             runtime,
-            random: Rng::with_seed(seed),
+            disk_first: args.disk_first,
+            random: Rng::with_seed(args.seed),
             acknowledged: Events::new(),
             total: Total::default(),
         };
@@ -120,12 +128,19 @@ impl Machine {
         let jetstream = self.connect();
         let round = format!("cut{}", self.total.cuts);
         let (until_cut, until_end) = (self.random.u64(500..3_000), self.random.u64(0..200));
+        let mut cut_at = Instant::now();
         let said = self.runtime.block_on(async {
             let publishers = Publishers::start(&jetstream, &round);
             tokio::time::sleep(Duration::from_millis(until_cut)).await;
-            self.disk.cut();
-            // The machine's last moments: whatever is acknowledged now counts as well.
-            tokio::time::sleep(Duration::from_millis(until_end)).await;
+            cut_at = Instant::now();
+            if self.disk_first {
+                self.disk.cut();
+                tokio::time::sleep(Duration::from_millis(until_end)).await;
+            } else {
+                // Processor and disk end at one moment: nothing runs any more when the disk goes, and what was sent by then was sent.
+                freeze(&self.nats);
+                self.disk.cut();
+            }
             self.nats.kill9();
             publishers.finish().await
         });
@@ -135,12 +150,16 @@ impl Machine {
         self.nats.restart();
         let found = self.count();
         let new = said.acknowledged.len();
-        self.acknowledged.extend(said.acknowledged);
-        let lost = self.acknowledged.iter().filter(|(id, place)| found.get(*id) != Some(place)).count();
+        self.acknowledged.extend(said.acknowledged.iter().map(|(id, (place, _))| (id.clone(), *place)));
+        let gone = |id: &str, place: &Place| found.get(id) != Some(place);
+        let of_this = said.acknowledged.iter().filter(|(id, (place, _))| gone(id, place));
+        let before = of_this.filter(|(_, (_, heard_at))| *heard_at < cut_at).count();
+        let lost = self.acknowledged.iter().filter(|(id, place)| gone(id, place)).count();
         self.total.cuts += 1;
         self.total.acknowledged += new;
         self.total.unanswered += said.unanswered;
         self.total.lost = self.total.lost.max(lost);
+        self.total.lost_before += before;
         format!(
             "cut {:>3} after {:>5} ms: {new} acknowledged, {} unanswered; {} of {} found again in {} ms, {lost} lost",
             self.total.cuts,
@@ -170,4 +189,20 @@ impl Machine {
         });
         jetstream
     }
+}
+
+/// Stops every thread of the server; one that is in the middle of a write finishes that write first.
+fn freeze(nats: &Nats) {
+    nats.pause();
+    wait_until("the server stands still", READY_WITHIN, || {
+        let threads =
+            std::fs::read_dir(format!("/proc/{}/task", nats.pid())).map_err(|error| error.to_string())?;
+        for thread in threads.filter_map(Result::ok) {
+            let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+            if !status.contains("State:\tT") {
+                return Err(status);
+            }
+        }
+        Ok(())
+    });
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::{Context, stream};
@@ -31,6 +31,9 @@ pub(crate) type Place = (usize, u64);
 /// Events by id.
 pub(crate) type Events = BTreeMap<String, Place>;
 
+/// Events by id, with the moment their publisher heard of it.
+pub(crate) type Heard = BTreeMap<String, (Place, Instant)>;
+
 /// Publishers at work.
 #[derive(Debug)]
 pub(crate) struct Publishers {
@@ -42,7 +45,7 @@ pub(crate) struct Publishers {
 #[derive(Debug, Default)]
 pub(crate) struct Said {
     /// Acknowledged, with their places.
-    pub(crate) acknowledged: Events,
+    pub(crate) acknowledged: Heard,
     /// Published, and nothing was heard: they may be there or not.
     pub(crate) unanswered: usize,
 }
@@ -106,7 +109,7 @@ async fn publish(jetstream: Context, name: String, stream: usize, stop: Arc<Atom
         count += 1;
         match tokio::time::timeout(ACKNOWLEDGED_WITHIN, publish_one(&jetstream, &id, stream)).await {
             Ok(Some(sequence)) => {
-                said.acknowledged.insert(id, (stream, sequence));
+                said.acknowledged.insert(id, ((stream, sequence), Instant::now()));
             }
             Ok(None) | Err(_) => {
                 said.unanswered += 1;

@@ -17,6 +17,8 @@ pub struct RedisOptions {
     pub shipped: bool,
     /// `always`, `everysec` or `no`; `everysec` when nothing is said.
     pub appendfsync: Option<&'static str>,
+    /// Where its files are; a folder of its own when there is none.
+    pub folder: Option<PathBuf>,
     /// More arguments, for example `--maxmemory`, `10mb`.
     pub arguments: Vec<String>,
 }
@@ -66,7 +68,7 @@ impl Redis {
 
     /// The folder with its append-only file.
     pub fn folder(&self) -> PathBuf {
-        self.scratch.path().to_owned()
+        self.options.folder.clone().unwrap_or_else(|| self.scratch.path().to_owned())
     }
 
     /// Ends it without warning.
@@ -130,7 +132,9 @@ impl Redis {
             command.arg("--aclfile").arg(self.users());
         }
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
-        command.args(["--dir", &self.scratch.path().to_string_lossy(), "--save", "", "--appendonly", "yes"]);
+        let folder = self.folder();
+        std::fs::create_dir_all(&folder).expect("a folder for its files");
+        command.args(["--dir", &folder.to_string_lossy(), "--save", "", "--appendonly", "yes"]);
         command.args(["--appendfsync", self.options.appendfsync.unwrap_or("everysec")]);
         command.args(&self.options.arguments);
         self.child = Some(ServerChild::start(command, &self.scratch.join("redis.log")));
