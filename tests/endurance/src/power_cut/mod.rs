@@ -5,11 +5,15 @@
 //!
 //! The control does the same with the server's own default, which syncs every two minutes: it must lose something, or this
 //! run could not have seen a loss.
+//!
+//! Then the same under the whole product.
 
 mod count;
 mod disk;
+mod product;
 mod publish;
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use async_nats::jetstream::Context;
@@ -21,6 +25,7 @@ use tracerail_testkit::servers::{Nats, NatsOptions};
 use tracerail_testkit::wait_until;
 
 use crate::report::Report;
+use crate::shell;
 use disk::Disk;
 use publish::{Events, Place, Publishers};
 
@@ -42,6 +47,12 @@ pub(crate) struct PowerCutArgs {
     /// Not the power fails, but the disk alone: the server lives on for a moment and gets errors
     #[arg(long)]
     disk_first: bool,
+    /// How often under the whole product
+    #[arg(long, default_value_t = 10)]
+    product_cuts: u32,
+    /// The program
+    #[arg(long, hide = true)]
+    binary: PathBuf,
     /// Decides the moments
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -99,6 +110,10 @@ pub(crate) fn run(args: &PowerCutArgs) -> Report {
             total.cuts, total.acknowledged, total.lost
         ),
     );
+    drop(default);
+    if args.product_cuts > 0 {
+        product::run(&args.binary, args.product_cuts, args.seed, &mut report);
+    }
     report
 }
 
@@ -138,7 +153,7 @@ impl Machine {
                 tokio::time::sleep(Duration::from_millis(until_end)).await;
             } else {
                 // Processor and disk end at one moment: nothing runs any more when the disk goes, and what was sent by then was sent.
-                freeze(&self.nats);
+                freeze(self.nats.pid());
                 self.disk.cut();
             }
             self.nats.kill9();
@@ -192,11 +207,10 @@ impl Machine {
 }
 
 /// Stops every thread of the server; one that is in the middle of a write finishes that write first.
-fn freeze(nats: &Nats) {
-    nats.pause();
+fn freeze(server: u32) {
+    shell::must("kill", &["-STOP", &server.to_string()]);
     wait_until("the server stands still", READY_WITHIN, || {
-        let threads =
-            std::fs::read_dir(format!("/proc/{}/task", nats.pid())).map_err(|error| error.to_string())?;
+        let threads = std::fs::read_dir(format!("/proc/{server}/task")).map_err(|error| error.to_string())?;
         for thread in threads.filter_map(Result::ok) {
             let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
             if !status.contains("State:\tT") {
