@@ -52,7 +52,6 @@ impl Installation {
         started
     }
 
-
     /// How many events there are; none, while the servers cannot be asked.
     pub(crate) fn events_so_far(&self) -> u64 {
         let status = self.place.run(&["status", "--json"]);
