@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use tracerail::backends::distributed::redis::{History, HistoryPage, Mark, RedisSettings, RedisStore};
 use tracerail_actors::conformance::sample;
 use tracerail_actors::port::{Place, PortError, PortErrorKind, Store};
-use tracerail_schemas::{EncodedEvent, Timestamp};
+use tracerail_schemas::{ContentKey, EncodedEvent, Timestamp};
 use tracerail_testkit::servers::Redis;
 
 /// Events in a page.
@@ -137,6 +137,11 @@ pub(super) fn settings(redis: &Redis) -> RedisSettings {
 /// Opens a store.
 pub(super) async fn open(settings: &RedisSettings, told: &Told) -> Result<RedisStore, PortError> {
     RedisStore::open(settings.clone(), Arc::new(told.clone())).await
+}
+
+/// Where the events about an item are in the log, as far as the store knows.
+pub(super) async fn places(store: &RedisStore, key: &ContentKey) -> Vec<Place> {
+    store.trail(key).await.unwrap().into_iter().filter_map(|entry| entry.place).collect()
 }
 
 /// Waits until the store is open again and has this many items.

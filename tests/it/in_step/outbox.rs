@@ -6,7 +6,7 @@ use tracerail_actors::conformance::sample;
 use tracerail_actors::port::{Batch, Committed, Place, Published, Store};
 use tracerail_testkit::servers::{Redis, RedisOptions};
 
-use super::log::{Told, has_contents, now, open, settings};
+use super::log::{Told, has_contents, now, open, places, settings};
 
 fn admissions(count: usize) -> Vec<Batch> {
     (0..count).map(|n| sample::admit(&sample::key(&format!("new-{n}")), now())).collect()
@@ -59,7 +59,7 @@ async fn an_event_that_is_told_of_twice_is_no_reason_to_read_the_log() {
         assert_eq!(suspected(), ":0\r\n");
     }
     let key = batch.content.unwrap().key;
-    assert_eq!(store.places(&key).await.unwrap(), [Place { stream: 0, sequence: 5 }]);
+    assert_eq!(places(&store, &key).await, [Place { stream: 0, sequence: 5 }]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -33,7 +33,6 @@ fn claim() -> Command {
         expected_version: Some(3),
         traceparent: None,
         verb: Verb::Claim,
-        traceparent: None,
     }
 }
 
