@@ -32,17 +32,15 @@ async fn a_long_outbox_is_read_in_order_and_no_further_than_asked() {
     let unsent = store.unsent(Duration::ZERO, 1_050).await.unwrap();
     let expected: Vec<_> = batches.iter().flat_map(|batch| batch.events.clone()).collect();
     assert_eq!(unsent, expected[..1_050]);
-    assert!(store.unsent(Duration::from_secs(3_600), 10).await.unwrap().is_empty());
+    assert!(store.unsent(Duration::from_hours(1), 10).await.unwrap().is_empty());
     // A repetition finds its own among them.
-    match store.commit(batches[700].clone(), None).await.unwrap() {
-        Committed::AlreadyApplied { unsent, .. } => assert_eq!(unsent, batches[700].events),
-        other => panic!("{other:?}"),
-    }
+    let repeated = store.commit(batches[700].clone(), None).await.unwrap();
+    let Committed::AlreadyApplied { unsent, .. } = repeated else { panic!("{repeated:?}") };
+    assert_eq!(unsent, batches[700].events);
     store.sent(&published(&batches[700], 1)).await.unwrap();
-    match store.commit(batches[700].clone(), None).await.unwrap() {
-        Committed::AlreadyApplied { unsent, .. } => assert_eq!(unsent, []),
-        other => panic!("{other:?}"),
-    }
+    let repeated = store.commit(batches[700].clone(), None).await.unwrap();
+    let Committed::AlreadyApplied { unsent, .. } = repeated else { panic!("{repeated:?}") };
+    assert_eq!(unsent, []);
     assert_eq!(store.unsent(Duration::ZERO, 5_000).await.unwrap().len(), 1_099);
 }
 

@@ -102,7 +102,7 @@ pub(super) async fn read(gate: &Gate, cluster: bool) -> Result<Meta, Failure> {
         }
         meta.there += 1;
         check(gate, &fields)?;
-        meta.run_id = field("run_id").unwrap_or_default().to_owned();
+        field("run_id").unwrap_or_default().clone_into(&mut meta.run_id);
         let written = field("written_at").and_then(|at| at.parse().ok()).map(Timestamp::from_micros);
         let unfinished = field("since").map(Since::read);
         meta.unfinished = meta.unfinished.into_iter().chain(unfinished).min();
@@ -163,10 +163,10 @@ pub(super) async fn finish(gate: &Gate, state: &str, run_id: &str, until: Timest
 /// Which server it is: every start has another name. Those of a cluster are told apart by their scripts alone.
 pub(super) async fn run_id(gate: &Gate) -> Result<String, Failure> {
     let answer = gate.connection.ask(&cmd("INFO").arg("server").to_owned()).await?;
-    let text = match answer {
-        Value::Map(_) | Value::Array(_) => return Ok("cluster".to_owned()),
-        value => typed::<String>(value)?,
-    };
+    if matches!(answer, Value::Map(_) | Value::Array(_)) {
+        return Ok("cluster".to_owned());
+    }
+    let text: String = typed(answer)?;
     let line = text.lines().find_map(|line| line.strip_prefix("run_id:"));
     Ok(line.unwrap_or("unknown").trim().to_owned())
 }
