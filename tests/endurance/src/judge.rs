@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use tracerail_testkit::{Expectation, check};
+use tracerail_testkit::{Expectation, check, wait_until};
 
 use crate::installation::Installation;
 use crate::report::Report;
@@ -68,9 +68,21 @@ pub(crate) fn compare_rebuilt(there: &Installation, report: &mut Report, items: 
     );
 }
 
+/// Waits until every deadline of every open task has fired, so that nothing moves by itself any more.
+pub(crate) fn wait_until_still(there: &Installation, within: Duration) {
+    wait_until("all deadlines have fired", within, || {
+        let verified = there.run(&["sla", "verify", "--json"]);
+        if verified.code != Some(0) {
+            return Err(verified.stderr);
+        }
+        let state = verified.json();
+        (state["exhausted"] == state["open"]).then_some(()).ok_or(state.to_string())
+    });
+}
+
 /// Has the state made again from the log, and its digest compared; the seconds it took, both digests included.
 pub(crate) fn rebuild(there: &Installation, report: &mut Report) -> f64 {
-    let done = there.run(&["rebuild", "--yes", "--verify", "--json"]);
+    let done = there.as_user("task").run(["rebuild", "--yes", "--verify", "--json"]);
     report.must(
         done.code == Some(0),
         format!("tracerail rebuild --verify: {}{}", done.stdout.trim(), done.stderr.trim()),

@@ -49,13 +49,14 @@ type Answer = fn(&Value) -> Option<(&'static str, Value)>;
 fn begin(event: &Value) -> Option<(&'static str, Value)> {
     let task = event["task_id"].as_str()?;
     // The last digit of an id is as good as a coin.
-    let ours = event["state"]["assignee"].is_null() && task.bytes().last()?.is_multiple_of(2);
+    let ours =
+        event["state"]["assignment"]["assignee_id"].is_null() && task.bytes().last()?.is_multiple_of(2);
     if ours { Some(("claim", command(task, "claim", &json!("claim")))) } else { finish(event) }
 }
 
 fn finish(event: &Value) -> Option<(&'static str, Value)> {
     let task = event["task_id"].as_str()?;
-    let ours = event["state"]["assignee"] == WORKER;
+    let ours = event["state"]["assignment"]["assignee_id"] == WORKER;
     let verb = json!({"complete": {"decision": "approved"}});
     ours.then(|| ("complete", command(task, "complete", &verb)))
 }

@@ -14,7 +14,7 @@ use fastrand::Rng;
 use crate::clients::Client;
 use crate::faults::Fault;
 use crate::installation::{Ground, Installation, RoleProcess};
-use crate::judge::{compare_rebuilt, judge, rebuild};
+use crate::judge::{compare_rebuilt, judge, rebuild, wait_until_still};
 use crate::load::{Load, Order};
 use crate::mails;
 use crate::people::People;
@@ -73,9 +73,10 @@ pub(crate) fn run(args: &SoakArgs) -> Report {
     let items = ids.len();
     judge(&there, &mut report, ids, REST_WITHIN);
     drop(people);
+    // Two looks at the state are equal when no deadline fires in between.
+    wait_until_still(&there, REST_WITHIN);
     compare_rebuilt(&there, &mut report, items, REST_WITHIN);
     end_all(processes, &mut report);
-    // Only now: two looks at the state are equal when no deadline fires in between.
     rebuild(&there, &mut report);
     report
 }

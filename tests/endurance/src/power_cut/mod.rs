@@ -71,8 +71,9 @@ struct Total {
 
 /// A server on its disk.
 struct Machine {
-    disk: Disk,
     nats: Nats,
+    // After the server: it is unmounted when nobody has files open there.
+    disk: Disk,
     shipped: bool,
     disk_first: bool,
     runtime: Runtime,
