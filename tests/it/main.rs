@@ -16,6 +16,7 @@ mod collector;
 mod conformance;
 mod corpus;
 mod crash_matrix;
+mod deploy;
 mod distributed;
 mod examples;
 mod linearizable;
