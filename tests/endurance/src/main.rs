@@ -8,6 +8,10 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
     reason = "a test: a failure here ends the run, its report goes to standard output, and it waits and looks at the clock"
 )]
 

@@ -107,15 +107,12 @@ async fn publish(jetstream: Context, name: String, stream: usize, stop: Arc<Atom
     while !stop.load(Ordering::Relaxed) {
         let id = format!("{name}-{count}");
         count += 1;
-        match tokio::time::timeout(ACKNOWLEDGED_WITHIN, publish_one(&jetstream, &id, stream)).await {
-            Ok(Some(sequence)) => {
-                said.acknowledged.insert(id, ((stream, sequence), Instant::now()));
-            }
-            Ok(None) | Err(_) => {
-                said.unanswered += 1;
-                break;
-            }
-        }
+        let published = tokio::time::timeout(ACKNOWLEDGED_WITHIN, publish_one(&jetstream, &id, stream)).await;
+        let Ok(Some(sequence)) = published else {
+            said.unanswered += 1;
+            break;
+        };
+        said.acknowledged.insert(id, ((stream, sequence), Instant::now()));
     }
     said
 }
