@@ -210,7 +210,6 @@ async fn open(folder: &Path, roles: &[Role], clock: Arc<dyn Clock>) -> App {
         clock,
         read_only: false,
         patience: None,
-        patience: None,
     })
     .await
     .unwrap()

@@ -13,5 +13,5 @@ mod open;
 mod parts;
 
 pub use checkup::checkup;
-pub use distributed::{Difference, RebuildProgress, RebuildReport, SetupReport, setup};
+pub use distributed::{Bare, Difference, RebuildProgress, RebuildReport, SetupReport, setup};
 pub use open::{App, Opening};

@@ -21,6 +21,7 @@ mod distributed;
 mod examples;
 mod linearizable;
 mod http;
+mod in_step;
 mod model_server;
 mod nats;
 mod place;

@@ -6,8 +6,10 @@ mod open;
 mod rebuild;
 mod settings;
 mod setup;
+mod yardstick;
 
 pub(super) use checkup::checkup;
 pub(super) use open::Servers;
 pub use rebuild::{Difference, RebuildProgress, RebuildReport};
 pub use setup::{SetupReport, setup};
+pub use yardstick::Bare;

@@ -14,7 +14,8 @@ use super::io::Io;
 use super::settings;
 use crate::app::open::Opening;
 use crate::backends::distributed::nats::{self, NatsCommands, NatsSettings};
-use crate::backends::distributed::redis::{Progress, RedisSettings};
+use crate::backends::distributed::redis::{Progress, RedisSettings, RedisStore};
+use crate::backends::distributed::yardstick::{Sample, Yardstick, YardstickRun};
 use crate::backends::distributed::{Distributed, OpenError, Opening as Both};
 use crate::config::Config;
 use crate::error::{Error, chain};
@@ -26,6 +27,7 @@ const SERVES_AGAIN_AFTER: Duration = Duration::from_secs(1);
 pub(in crate::app) struct Servers {
     both: Distributed,
     nats: NatsSettings,
+    redis: RedisSettings,
     place: String,
     beside: Vec<JoinHandle<()>>,
     io: Io,
@@ -43,7 +45,7 @@ impl Servers {
         let consumers = consumers_of(roles);
         let both = Distributed::open(Both {
             nats: nats.clone(),
-            redis,
+            redis: redis.clone(),
             consumers: consumers.clone(),
             clock: Arc::clone(clock),
             io: io.handle(),
@@ -55,7 +57,8 @@ impl Servers {
         });
         let beside = beside.collect();
         let place = format!("{} and {}", both.connection.server(), both.store.address());
-        Ok(Self { both, nats, place, beside, io })
+        let redis = RedisSettings { runtime: Some(io.handle()), ..redis };
+        Ok(Self { both, nats, redis, place, beside, io })
     }
 
     pub(in crate::app) fn log(&self) -> Arc<dyn EventLog> {
@@ -93,6 +96,30 @@ impl Servers {
                 tokio::time::sleep(SERVES_AGAIN_AFTER).await;
             }
         }));
+    }
+
+    /// Moves items like these through bare hops on the same servers.
+    pub(in crate::app) async fn yardstick(
+        &self,
+        samples: Vec<Sample>,
+        run: YardstickRun,
+        scripts: bool,
+        began: impl FnOnce() + Send,
+    ) -> Result<Duration, Error> {
+        let store = if scripts {
+            let prefix = format!("{}yardstick{}", self.redis.prefix, run.number);
+            Some(RedisStore::open_apart(RedisSettings { prefix, ..self.redis.clone() }).await?)
+        } else {
+            None
+        };
+        let yardstick = Arc::new(Yardstick::make(&self.both.connection, &self.nats, samples).await?);
+        let took = yardstick.run(run, store.clone(), began).await;
+        yardstick.remove().await;
+        if let Some(store) = store {
+            // It follows no log: made again from nothing, it is empty.
+            store.rebuild(&|_| {}).await?;
+        }
+        Ok(took?)
     }
 
     /// Makes the whole state again from the log.

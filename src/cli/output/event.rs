@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use tracerail_actors::port::LoggedEvent;
 use tracerail_schemas::Event;
-use tracerail_schemas::codec::{Limits, decode_own};
+use tracerail_schemas::codec::{Limits, decode};
 
 use super::clean::clean_line;
 use super::story::tell;
@@ -12,9 +12,8 @@ use super::when::exact;
 /// The event in CloudEvents' JSON format, with its place in the log.
 pub(crate) fn json_of(logged: &LoggedEvent) -> Value {
     let envelope = &logged.event.envelope;
-    let data: Value = decode_own(&logged.event.data)
-        .or_else(|_| serde_json::from_slice(&logged.event.data))
-        .unwrap_or(Value::Null);
+    // Whoever publishes may write JSON; what it is shows in the first byte.
+    let data: Value = decode(&logged.event.data, &unlimited()).unwrap_or(Value::Null);
     json!({
         "position": logged.position.to_string(),
         "specversion": "1.0",

@@ -1,6 +1,7 @@
 //! `scripts/stack`: the servers as they ship, on this machine.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -83,7 +84,6 @@ fn servers_are_started_once_and_stopped() {
     stack.run(&["down"]).ok();
     stack.up().ok();
     assert_eq!(std::fs::read(stack.home("env")).unwrap(), passwords, "passwords stay");
-    use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(stack.home("env")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "they are nobody else's business");
 }

@@ -21,11 +21,10 @@ enum Fault {
     Redis,
 }
 
+/// What happens when follows from it; a failure names it.
 fn seed() -> u64 {
     let seed = std::env::var("TRACERAIL_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(|| fastrand::u64(..));
-    eprintln!("what happens when follows from TRACERAIL_SEED={seed}");
-    seed
+    seed.unwrap_or_else(|| fastrand::u64(..))
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions};
-use tracerail_testkit::{Finished, Process, wait_until};
+use tracerail_testkit::{Process, wait_until};
 
 use crate::place::{End, Place, SOON};
 
@@ -51,7 +51,6 @@ impl Installation {
         }
         started
     }
-
 
     /// How many events there are; none, while the servers cannot be asked.
     pub(crate) fn events_so_far(&self) -> u64 {

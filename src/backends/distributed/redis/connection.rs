@@ -55,10 +55,11 @@ impl Connection {
             Self::One(one) => one.clone().req_packed_command(command).await,
             Self::Cluster(cluster) => cluster.clone().req_packed_command(command).await,
         };
-        match answer? {
-            Value::ServerError(error) => Err(Failure::Redis(error.into())),
-            value => Ok(value),
+        let value = answer?;
+        if let Value::ServerError(error) = value {
+            return Err(Failure::Redis(error.into()));
         }
+        Ok(value)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::join_all;
 use redis::cmd;
 use sha2::{Digest as _, Sha256};
 use tracerail_actors::port::PortError;
@@ -10,9 +11,13 @@ use tracerail_actors::port::PortError;
 use super::entry::SLOT;
 use super::error::Failure;
 use super::gate::Gate;
+use super::meta::READY;
 use super::read_content::typed;
-use super::rebuild::keys_of;
+use super::rebuild::scan;
 use super::store::RedisStore;
+
+/// Keys asked for at once.
+const ASKED_AT_ONCE: usize = 512;
 
 /// For each part of the state: how many there are, and the digest of all of them.
 pub type Digests = BTreeMap<String, (u64, String)>;
@@ -20,19 +25,21 @@ pub type Digests = BTreeMap<String, (u64, String)>;
 impl RedisStore {
     /// The digest of everything.
     pub async fn digest(&self) -> Result<Digests, PortError> {
-        digest(&self.gate).await.map_err(|failure| failure.during("digest Redis"))
+        digest(&self.gate, self.settings.cluster).await.map_err(|failure| failure.during("digest Redis"))
     }
 }
 
-async fn digest(gate: &Gate) -> Result<Digests, Failure> {
+async fn digest(gate: &Gate, cluster: bool) -> Result<Digests, Failure> {
     // The digests of single values are combined by exclusive or: their order does not matter.
     let mut parts: BTreeMap<String, (u64, [u8; 32])> = BTreeMap::new();
-    for partition in gate.keys.partitions() {
-        let base = gate.keys.base(partition).len();
-        for key in keys_of(gate, partition).await? {
-            let name = key.get(base..).unwrap_or_default();
-            let Some(part) = part_of(name) else { continue };
-            let Some(value) = value(gate, &key, part).await? else { continue };
+    let keys = scan(gate, cluster, READY, false).await?;
+    for some in keys.chunks(ASKED_AT_ONCE) {
+        let asked = some.iter().filter_map(|key| {
+            let name = name_of(gate, key)?;
+            part_of(name).map(|part| async move { (name, part, value(gate, key, part).await) })
+        });
+        for (name, part, value) in join_all(asked).await {
+            let Some(value) = value? else { continue };
             let mut hasher = Sha256::new();
             hasher.update((name.len() as u64).to_be_bytes());
             hasher.update(name);
@@ -46,6 +53,13 @@ async fn digest(gate: &Gate) -> Result<Digests, Failure> {
     }
     let text = |sum: [u8; 32]| crate::hex::hex(&sum);
     Ok(parts.into_iter().map(|(part, (count, sum))| (part, (count, text(sum)))).collect())
+}
+
+/// The name of a key within its partition.
+fn name_of<'a>(gate: &Gate, key: &'a [u8]) -> Option<&'a [u8]> {
+    let rest = key.get(gate.keys.pattern().len() - 1..)?;
+    let ends = rest.windows(2).position(|two| two == b"}:")?;
+    rest.get(ends + 2..)
 }
 
 /// What a key is a part of; nothing for what is no state.

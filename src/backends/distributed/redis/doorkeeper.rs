@@ -1,13 +1,14 @@
 //! Opens the gate when Redis holds everything the log tells, and closes it when that is no longer known.
 //!
-//! Whoever brings Redis up to the log takes a lock, so that not everybody does. It is for economy alone: events that are applied twice
-//! are applied once.
+//! Whoever brings Redis up to the log takes a lock, so that not everybody does. Events that are applied twice are applied once, but what
+//! is removed to be made again must not be opened by somebody else: so the partitions also say whose turn it is.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use redis::cmd;
 use tokio::sync::watch;
+use tracerail_actors::port::PortErrorKind;
 use tracerail_schemas::Timestamp;
 use uuid::Uuid;
 
@@ -15,15 +16,12 @@ use super::commit::unpack;
 use super::error::Failure;
 use super::gate::Gate;
 use super::history::History;
-use super::meta::{self, BEHIND, READY};
+use super::meta::{self, READY, Since};
 use super::read_content::typed;
 use super::rebuild::Progress;
 use super::replay::Replay;
-use super::scripts::Script;
 use super::settings::RedisSettings;
-
-/// How far the clocks of Redis and of the log may be apart.
-const CLOCKS_APART_MAX: Duration = Duration::from_secs(30);
+use super::store::now;
 
 /// How far back is looked when it is only suspected that something is missing.
 const SUSPECTED_SINCE: Duration = Duration::from_secs(30);
@@ -45,7 +43,7 @@ pub(super) enum Standing {
     /// It is open.
     Open,
     /// It stays closed until somebody puts this right.
-    Refused(String),
+    Refused(PortErrorKind, String),
 }
 
 /// Opens and closes the gate.
@@ -79,16 +77,17 @@ impl Doorkeeper {
 
     fn tell(&self, failure: &Failure) {
         let text = failure.to_string();
-        let standing = match failure {
-            Failure::Refused(_) | Failure::Unreadable(_) => Standing::Refused(text),
-            Failure::Redis(_) | Failure::Closed { .. } => Standing::Opening(text),
+        let standing = if failure.is_for_ever() {
+            Standing::Refused(failure.kind(), text)
+        } else {
+            Standing::Opening(text)
         };
         let news = self.standing.send_if_modified(|stands| {
             let differs = *stands != standing;
             stands.clone_from(&standing);
             differs
         });
-        if news && let Standing::Refused(text) = &standing {
+        if news && let Standing::Refused(_, text) = &standing {
             tracing::error!(what = text, "Redis is not used");
         } else if news && let Standing::Opening(text) = &standing {
             tracing::warn!(what = text, "waiting for Redis");
@@ -125,7 +124,7 @@ impl Doorkeeper {
             return Ok(());
         }
         if note {
-            meta::note_streams(&self.gate, &self.marks().await?).await?;
+            meta::note_streams(&self.gate, &*self.history).await?;
         }
         let suspected = cmd("GETDEL").arg(self.gate.keys.whole("suspect")).to_owned();
         let Some(at) = typed::<Option<i64>>(self.gate.connection.ask(&suspected).await?)? else {
@@ -133,76 +132,102 @@ impl Doorkeeper {
         };
         let since = Timestamp::from_micros(at).minus(SUSPECTED_SINCE);
         let replay = Replay::new(&self.gate, READY, self.settings.remember_for);
-        replay.run(&*self.history, Some(since), &|_| {}).await?;
-        Ok(())
-    }
-
-    async fn marks(&self) -> Result<Vec<super::Mark>, Failure> {
-        self.history.marks().await.map_err(|error| self.waiting_for(&error.chain()))
+        let looked = replay.run(&*self.history, Some(since), &|_| {}).await;
+        if looked.is_err() {
+            leave_word(&self.gate, at).await?;
+        }
+        looked.map(|_| ())
     }
 
     /// Makes sure that nothing is missing.
     async fn bring_up(&self) -> Result<(), Failure> {
-        let gate = &*self.gate;
-        let run_id = meta::run_id(gate).await?;
-        let now = meta::read(gate, self.settings.cluster).await?;
-        let same = now.all_ready && now.run_id == run_id;
-        let knows_scripts = self.knows_scripts().await?;
-        if same && knows_scripts {
+        let run_id = meta::run_id(&self.gate).await?;
+        if self.is_whole_on(&run_id).await? {
+            if self.settings.may_catch_up {
+                meta::note_streams(&self.gate, &*self.history).await?;
+            }
             return Ok(());
         }
-        if same && !self.settings.cluster {
-            // The same server as ever; somebody has emptied its memory of scripts.
-            return self.load_scripts().await;
+        if !self.settings.may_catch_up && !self.nothing_was_ever_here().await? {
+            return Err(self
+                .gate
+                .refusal("a process with the task actor has to bring it up to the event log"));
         }
-        if !self.settings.may_catch_up && !self.nothing_was_ever_here(&now).await? {
-            return Err(self.waiting_for("a process with the task actor has to bring it up to the event log"));
-        }
-        let lock = self.lock().await?;
-        let done = self.catch_up(&now, &run_id).await;
-        self.unlock(&lock).await?;
-        done
+        self.locked(async |token| self.catch_up(&run_id, token).await).await
     }
 
     /// Whether there is neither state nor an event: whoever comes first begins.
-    async fn nothing_was_ever_here(&self, now: &meta::Meta) -> Result<bool, Failure> {
-        Ok(now.there == 0 && self.marks().await?.iter().all(|mark| mark.last == 0))
+    async fn nothing_was_ever_here(&self) -> Result<bool, Failure> {
+        let meta = meta::read(&self.gate, self.settings.cluster).await?;
+        let marks = self.history.marks().await.map_err(|error| self.gate.refusal(&error.chain()))?;
+        Ok(meta.there == 0 && marks.iter().all(|mark| mark.last == 0))
     }
 
-    async fn catch_up(&self, now: &meta::Meta, run_id: &str) -> Result<(), Failure> {
+    /// Whether everything is there. A server that has started anew knows no scripts, however whole its files are.
+    async fn is_whole_on(&self, run_id: &str) -> Result<bool, Failure> {
+        let meta = meta::read(&self.gate, self.settings.cluster).await?;
+        Ok(meta.is_whole_on(run_id) && self.knows_scripts().await?)
+    }
+
+    async fn catch_up(&self, run_id: &str, token: &str) -> Result<(), Failure> {
         let gate = &*self.gate;
-        let marks = self.marks().await?;
-        let empty = marks.iter().all(|mark| mark.last == 0);
-        let whole = now.there == gate.keys.partitions().len();
-        if whole {
-            meta::note_streams(gate, &marks).await?;
+        if self.is_whole_on(run_id).await? {
+            // Somebody else was quicker.
+            return Ok(());
         }
-        meta::set(gate, BEHIND, "").await?;
-        if !empty {
-            let since = now.written_at.filter(|_| whole).map(|at| at.minus(CLOCKS_APART_MAX));
+        let marks = meta::note_streams(gate, &*self.history).await?;
+        let since =
+            meta::read(gate, self.settings.cluster).await?.since(gate.keys.partitions().len()).moment();
+        if marks.iter().any(|mark| mark.last > 0) {
             tracing::warn!(
                 address = gate.address,
                 from = since.map_or_else(|| "the beginning".to_owned(), |at| at.to_string()),
                 "Redis was restarted or emptied: bringing it up to the event log"
             );
-            self.replay(BEHIND, since, &|_| {}).await?;
         }
-        meta::note_streams(gate, &marks).await?;
-        meta::set(gate, READY, run_id).await?;
-        self.load_scripts().await
+        self.make_up(run_id, token, since.map_or(Since::Beginning, Since::Moment), async |state| {
+            self.replay(state, since, &|_| {}).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Closes the partitions to everybody else, lets `work` make up for what is missing, and opens them.
+    ///
+    /// The scripts of everybody else are loaded last. A server that dies anywhere on the way knows none of ours, and everything begins
+    /// again where it began.
+    pub(super) async fn make_up<T>(
+        &self,
+        run_id: &str,
+        token: &str,
+        since: Since,
+        work: impl AsyncFnOnce(&str) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let gate = &*self.gate;
+        let state = meta::behind(token);
+        // Whatever is in the log by now will have been applied.
+        let begun_at = now(gate).await?;
+        meta::begin(gate, &state, since).await?;
+        for text in gate.scripts.texts_of_making_up() {
+            self.load(text).await?;
+        }
+        let done = work(&state).await?;
+        meta::note_streams(gate, &*self.history).await?;
+        meta::finish(gate, &state, run_id, begun_at).await?;
+        for text in gate.scripts.texts() {
+            self.load(text).await?;
+        }
+        Ok(done)
     }
 
     /// Applies what the log has, and what waits to get there.
     pub(super) async fn replay(
         &self,
-        state: &'static str,
+        state: &str,
         since: Option<Timestamp>,
         tell: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Progress, Failure> {
         let gate = &*self.gate;
-        gate.connection
-            .ask(&cmd("SCRIPT").arg("LOAD").arg(gate.scripts.text(Script::Apply)).to_owned())
-            .await?;
         let progress =
             Replay::new(gate, state, self.settings.remember_for).run(&*self.history, since, tell).await?;
         let mut waiting = Vec::new();
@@ -228,25 +253,51 @@ impl Doorkeeper {
         Ok(known.iter().all(|known| *known))
     }
 
-    pub(super) async fn load_scripts(&self) -> Result<(), Failure> {
-        for text in self.gate.scripts.texts() {
-            self.gate.connection.ask(&cmd("SCRIPT").arg("LOAD").arg(text).to_owned()).await?;
-        }
+    async fn load(&self, text: &str) -> Result<(), Failure> {
+        self.gate.connection.ask(&cmd("SCRIPT").arg("LOAD").arg(text).to_owned()).await?;
         Ok(())
     }
 
-    /// Takes the lock, and what it is given back with.
-    pub(super) async fn lock(&self) -> Result<String, Failure> {
+    /// Does this while nobody else does it. Whoever loses the lock stops; if that is noticed late, the token keeps them out.
+    pub(super) async fn locked<T>(
+        &self,
+        work: impl AsyncFnOnce(&str) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let token = Uuid::now_v7().to_string();
         let key = self.gate.keys.whole("lock");
         let take = cmd("SET").arg(key).arg(&token).arg("NX").arg("PX").arg(LOCKED_FOR_MS).to_owned();
-        match typed::<Option<String>>(self.gate.connection.ask(&take).await?)? {
-            Some(_) => Ok(token),
-            None => Err(self.waiting_for("another process is bringing it up to the event log")),
+        if typed::<Option<String>>(self.gate.connection.ask(&take).await?)?.is_none() {
+            return Err(self.gate.refusal("another process is bringing it up to the event log"));
+        }
+        let done = tokio::select! {
+            done = work(&token) => done,
+            lost = self.keep(&token) => Err(lost),
+        };
+        let unlocked = self.unlock(&token).await;
+        let done = done?;
+        unlocked.map(|()| done)
+    }
+
+    /// Keeps the lock until it is lost, and says why it is.
+    async fn keep(&self, token: &str) -> Failure {
+        loop {
+            tokio::time::sleep(Duration::from_millis(LOCKED_FOR_MS / 4)).await;
+            let key = self.gate.keys.whole("lock");
+            let kept = async {
+                let holder = self.gate.connection.ask(&cmd("GET").arg(&key).to_owned()).await?;
+                if typed::<Option<String>>(holder)?.as_deref() != Some(token) {
+                    return Err(self.gate.refusal("another process has taken over bringing it up"));
+                }
+                self.gate.connection.ask(&cmd("PEXPIRE").arg(&key).arg(LOCKED_FOR_MS).to_owned()).await
+            };
+            if let Err(failure) = kept.await {
+                return failure;
+            }
         }
     }
 
-    pub(super) async fn unlock(&self, token: &str) -> Result<(), Failure> {
+    /// Gives the lock back.
+    async fn unlock(&self, token: &str) -> Result<(), Failure> {
         let key = self.gate.keys.whole("lock");
         let holder: Option<String> =
             typed(self.gate.connection.ask(&cmd("GET").arg(&key).to_owned()).await?)?;
@@ -255,16 +306,14 @@ impl Doorkeeper {
         }
         Ok(())
     }
-
-    fn waiting_for(&self, why: &str) -> Failure {
-        Failure::Closed { address: self.gate.address.clone(), why: why.to_owned() }
-    }
 }
 
 /// Leaves word that the log may know more than the state.
 pub(super) async fn suspect(gate: &Gate) -> Result<(), Failure> {
-    let (seconds, micros): (i64, i64) = typed(gate.connection.ask(&cmd("TIME").to_owned()).await?)?;
-    let at = seconds * 1_000_000 + micros;
+    leave_word(gate, now(gate).await?.as_micros()).await
+}
+
+async fn leave_word(gate: &Gate, at: i64) -> Result<(), Failure> {
     let leave = cmd("SET").arg(gate.keys.whole("suspect")).arg(at).arg("NX").to_owned();
     gate.connection.ask(&leave).await?;
     Ok(())

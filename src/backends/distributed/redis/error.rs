@@ -46,7 +46,9 @@ impl Failure {
 
     /// Whether trying again cannot help: a wrong password, a right that is missing, an address that is none.
     pub(super) fn is_for_ever(&self) -> bool {
-        let Self::Redis(error) = self else { return matches!(self, Self::Refused(_)) };
+        let Self::Redis(error) = self else {
+            return matches!(self, Self::Refused(_) | Self::Unreadable(_));
+        };
         let denied = matches!(error.code(), Some("WRONGPASS" | "NOAUTH" | "NOPERM"));
         denied || matches!(error.kind(), ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig)
     }
@@ -57,7 +59,8 @@ impl Failure {
         PortError::new(operation, kind, self)
     }
 
-    fn kind(&self) -> PortErrorKind {
+    /// What kind of failure it is for whoever asked.
+    pub(super) fn kind(&self) -> PortErrorKind {
         match self {
             Self::Closed { .. } => PortErrorKind::Unavailable,
             Self::Unreadable(_) => PortErrorKind::Corrupt,
@@ -68,7 +71,7 @@ impl Failure {
                 // A script that was refused before its first write because the server is full.
                 _ if error.to_string().contains("OOM ") => PortErrorKind::Full,
                 _ if error.to_string().contains("READONLY ") => PortErrorKind::ReadOnly,
-                _ if error.kind() == ErrorKind::AuthenticationFailed => PortErrorKind::Invalid,
+                _ if self.is_for_ever() => PortErrorKind::Invalid,
                 Some(_) | None => PortErrorKind::Unavailable,
             },
         }

@@ -92,7 +92,8 @@ impl Gate {
         self.connection.ask(&command).await
     }
 
-    fn refusal(&self, why: &str) -> Failure {
+    /// Why nobody is let in.
+    pub(super) fn refusal(&self, why: &str) -> Failure {
         Failure::Closed { address: self.address.clone(), why: why.to_owned() }
     }
 }

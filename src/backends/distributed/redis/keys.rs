@@ -37,6 +37,11 @@ impl Keys {
         format!("{}tracerail:{{p{partition:02}}}:", self.prefix)
     }
 
+    /// What the keys of all partitions look like, for a scan.
+    pub(super) fn pattern(&self) -> String {
+        format!("{}tracerail:{{p*", self.prefix)
+    }
+
     /// The key of what holds for the installation as a whole.
     pub(super) fn whole(&self, name: &str) -> String {
         format!("{}tracerail:{name}", self.prefix)

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::cmd;
 use tokio::sync::watch;
 use tracerail_actors::port::{PortError, PortErrorKind};
 
@@ -13,8 +12,9 @@ use super::error::Failure;
 use super::gate::Gate;
 use super::history::History;
 use super::keys::Keys;
-use super::meta::{self, BEHIND, READY};
+use super::meta::{self, Since};
 use super::read_content::typed;
+use super::scripts::Script;
 use super::settings::RedisSettings;
 use super::store::RedisStore;
 
@@ -29,8 +29,8 @@ pub struct Progress {
     pub without_beginning: u64,
 }
 
-/// Keys removed in one go.
-const SWEPT_AT_ONCE: usize = 1_000;
+/// Keys looked at in one go: about a millisecond of Redis' time.
+const SCANNED_AT_ONCE: usize = 1_000;
 
 impl RedisStore {
     /// Connects, makes sure that Redis holds everything the log tells, and opens. An address that does not answer is tried on as long as
@@ -82,12 +82,8 @@ impl RedisStore {
         loop {
             match stands.borrow_and_update().clone() {
                 Standing::Open => return Ok(store),
-                Standing::Refused(why) => {
-                    return Err(PortError::new(
-                        format!("open Redis at {address}"),
-                        PortErrorKind::Corrupt,
-                        why,
-                    ));
+                Standing::Refused(kind, why) => {
+                    return Err(PortError::new(format!("open Redis at {address}"), kind, why));
                 }
                 Standing::Opening(_) => {}
             }
@@ -130,7 +126,7 @@ impl RedisStore {
     pub fn waits_for(&self) -> Option<String> {
         match &*self.standing.borrow() {
             Standing::Open => None,
-            Standing::Opening(why) | Standing::Refused(why) => Some(why.clone()),
+            Standing::Opening(why) | Standing::Refused(_, why) => Some(why.clone()),
         }
     }
 
@@ -147,19 +143,18 @@ impl RedisStore {
             history: Arc::clone(&self.history),
             standing: watch::channel(Standing::Open).0,
         };
-        let lock = doorkeeper.lock().await?;
-        meta::set(gate, BEHIND, "").await?;
-        meta::forget_streams(gate).await?;
-        for partition in gate.keys.partitions() {
-            sweep(gate, partition).await?;
-        }
-        let progress = doorkeeper.replay(BEHIND, None, tell).await?;
-        let marks = self.history.marks().await.map_err(|error| Failure::Refused(error.chain()))?;
-        meta::note_streams(gate, &marks).await?;
-        meta::set(gate, READY, &meta::run_id(gate).await?).await?;
-        doorkeeper.load_scripts().await?;
-        doorkeeper.unlock(&lock).await?;
-        Ok(progress)
+        let run_id = meta::run_id(gate).await?;
+        doorkeeper
+            .locked(async |token| {
+                doorkeeper
+                    .make_up(&run_id, token, Since::Beginning, async |state| {
+                        meta::forget_streams(gate).await?;
+                        scan(gate, self.settings.cluster, state, true).await?;
+                        doorkeeper.replay(state, None, tell).await
+                    })
+                    .await
+            })
+            .await
     }
 }
 
@@ -184,33 +179,42 @@ async fn connect(settings: &RedisSettings, address: &str) -> Result<Connection, 
     }
 }
 
-/// Removes all keys of a partition but its meta key and what waits to get into the log.
-async fn sweep(gate: &Gate, partition: u16) -> Result<(), Failure> {
-    let base = gate.keys.base(partition);
-    let kept = [gate.keys.meta(partition), format!("{base}o")];
-    for key in keys_of(gate, partition).await? {
-        if !kept.iter().any(|kept| kept.as_bytes() == key) {
-            gate.connection.ask(&cmd("UNLINK").arg(key).to_owned()).await?;
-        }
-    }
-    Ok(())
-}
-
-/// All keys of a partition.
-pub(super) async fn keys_of(gate: &Gate, partition: u16) -> Result<Vec<Vec<u8>>, Failure> {
-    let pattern = format!("{}*", gate.keys.base(partition));
+/// All keys of all partitions. `sweep` removes them, and what stays are the meta keys and what waits to get into the log.
+///
+/// One server is gone through once; in a cluster each partition is asked for its own on the node it is on.
+pub(super) async fn scan(
+    gate: &Gate,
+    cluster: bool,
+    state: &str,
+    sweep: bool,
+) -> Result<Vec<Vec<u8>>, Failure> {
+    let places: Vec<(u16, String)> = if cluster {
+        gate.keys
+            .partitions()
+            .map(|partition| (partition, format!("{}*", gate.keys.base(partition))))
+            .collect()
+    } else {
+        vec![(0, gate.keys.pattern())]
+    };
+    let (count, how) = (SCANNED_AT_ONCE.to_string(), if sweep { "sweep" } else { "" });
     let mut keys = Vec::new();
-    let mut cursor = 0_u64;
-    loop {
-        let scan =
-            cmd("SCAN").arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(SWEPT_AT_ONCE).to_owned();
-        let (next, found): (u64, Vec<Vec<u8>>) = typed(gate.connection.ask(&scan).await?)?;
-        keys.extend(found);
-        cursor = next;
-        if cursor == 0 {
-            return Ok(keys);
+    for (partition, pattern) in places {
+        let mut cursor = "0".to_owned();
+        loop {
+            let arguments = [state, &cursor, &count, &pattern, how].map(str::as_bytes);
+            let answer = gate.call_past_the_gate(Script::Scan, partition, arguments).await?;
+            let (next, found): (String, Vec<Vec<u8>>) = typed(answer)?;
+            keys.extend(found);
+            if next == "0" {
+                break;
+            }
+            cursor = next;
         }
     }
+    // A key that is met twice is one.
+    keys.sort_unstable();
+    keys.dedup();
+    Ok(keys)
 }
 
 fn addresses(settings: &RedisSettings) -> String {

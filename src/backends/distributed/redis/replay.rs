@@ -25,7 +25,7 @@ const EARLY_MAX: usize = 100_000;
 pub(super) struct Replay<'a> {
     gate: &'a Gate,
     /// The state the partitions are in meanwhile.
-    state: &'static str,
+    state: &'a str,
     remember_for: String,
     folder: Folder,
     waiting: BTreeMap<u16, Vec<Folded>>,
@@ -35,7 +35,7 @@ pub(super) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(gate: &'a Gate, state: &'static str, remember_for: std::time::Duration) -> Self {
+    pub(super) fn new(gate: &'a Gate, state: &'a str, remember_for: std::time::Duration) -> Self {
         Self {
             gate,
             state,
@@ -57,7 +57,7 @@ impl<'a> Replay<'a> {
     ) -> Result<Progress, Failure> {
         let mut pages = history.since(since);
         loop {
-            let page = pages.next().await.map_err(|error| Failure::Refused(error.chain()))?;
+            let page = pages.next().await.map_err(|error| self.gate.refusal(&error.chain()))?;
             if page.is_empty() {
                 break;
             }
@@ -174,7 +174,7 @@ impl<'a> Replay<'a> {
         tracing::info!(count = missing.len(), "looking further back for items that were taken in");
         let mut pages = history.since(None);
         while !missing.is_empty() {
-            let page = pages.next().await.map_err(|error| Failure::Refused(error.chain()))?;
+            let page = pages.next().await.map_err(|error| self.gate.refusal(&error.chain()))?;
             if page.is_empty() {
                 break;
             }

@@ -14,12 +14,14 @@ pub(super) enum Script {
     Sources,
     Value,
     Apply,
+    Open,
+    Scan,
 }
 
 const PRELUDE: &str = include_str!("scripts/prelude.lua");
 
 impl Script {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Commit,
         Self::Sent,
         Self::Unsent,
@@ -31,6 +33,8 @@ impl Script {
         Self::Sources,
         Self::Value,
         Self::Apply,
+        Self::Open,
+        Self::Scan,
     ];
 
     const fn body(self) -> &'static str {
@@ -46,6 +50,8 @@ impl Script {
             Self::Sources => include_str!("scripts/sources.lua"),
             Self::Value => include_str!("scripts/value.lua"),
             Self::Apply => include_str!("scripts/apply.lua"),
+            Self::Open => include_str!("scripts/open.lua"),
+            Self::Scan => include_str!("scripts/scan.lua"),
         }
     }
 }
@@ -77,8 +83,9 @@ impl Scripts {
         self.0.iter().map(|(_, text)| text.as_str())
     }
 
-    /// The text of the one that is loaded before all others, to make up for what was lost.
-    pub(super) fn text(&self, script: Script) -> &str {
-        self.0.get(script as usize).map_or("", |(_, text)| text)
+    /// The texts of those that make up for what was lost. They are loaded before all others: no other caller has a use for them.
+    pub(super) fn texts_of_making_up(&self) -> impl Iterator<Item = &str> {
+        let these = [Script::Apply, Script::Open, Script::Scan];
+        these.into_iter().filter_map(|script| self.0.get(script as usize)).map(|(_, text)| text.as_str())
     }
 }

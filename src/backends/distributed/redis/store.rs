@@ -87,9 +87,10 @@ impl Store for RedisStore {
             return Ok(());
         }
         self.sender.sent(events.to_vec()).await.map_err(|failure| {
-            let failure = match &*failure {
-                Failure::Redis(error) => Failure::Redis(error.clone()),
-                other => Failure::Closed { address: self.gate.address.clone(), why: other.to_string() },
+            let failure = if let Failure::Redis(error) = &*failure {
+                Failure::Redis(error.clone())
+            } else {
+                Failure::Closed { address: self.gate.address.clone(), why: failure.to_string() }
             };
             failure.during("note events as sent")
         })
@@ -154,8 +155,9 @@ impl Store for RedisStore {
     }
 }
 
-async fn now(gate: &Gate) -> Result<Timestamp, Failure> {
-    let answer = gate.connection.ask(&redis::cmd("TIME").to_owned()).await?;
+/// What time it is for Redis.
+pub(super) async fn now(gate: &Gate) -> Result<Timestamp, Failure> {
+    let answer = gate.connection.ask(&redis::cmd("TIME")).await?;
     let (seconds, micros): (i64, i64) = typed(answer)?;
     Ok(Timestamp::from_micros(seconds * 1_000_000 + micros))
 }

@@ -17,6 +17,8 @@ pub struct RedisOptions {
     pub shipped: bool,
     /// `always`, `everysec` or `no`; `everysec` when nothing is said.
     pub appendfsync: Option<&'static str>,
+    /// Where its files are; a folder of its own when there is none.
+    pub folder: Option<PathBuf>,
     /// More arguments, for example `--maxmemory`, `10mb`.
     pub arguments: Vec<String>,
 }
@@ -73,7 +75,7 @@ impl Redis {
 
     /// The folder with its append-only file.
     pub fn folder(&self) -> PathBuf {
-        self.scratch.path().to_owned()
+        self.options.folder.clone().unwrap_or_else(|| self.scratch.path().to_owned())
     }
 
     /// Ends it without warning.
@@ -151,7 +153,9 @@ impl Redis {
         }
         command.args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"]);
         command.args(["--cluster-port", &self.bus_port.to_string()]);
-        command.args(["--dir", &self.scratch.path().to_string_lossy(), "--save", "", "--appendonly", "yes"]);
+        let folder = self.folder();
+        std::fs::create_dir_all(&folder).expect("a folder for its files");
+        command.args(["--dir", &folder.to_string_lossy(), "--save", "", "--appendonly", "yes"]);
         command.args(["--appendfsync", self.options.appendfsync.unwrap_or("everysec")]);
         command.args(&self.options.arguments);
         command

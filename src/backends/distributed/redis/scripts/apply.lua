@@ -4,16 +4,46 @@ local wrong = unready(ARGV[1])
 if wrong then return wrong end
 local early = {}
 
-local function note(home, slot)
-  local key = base .. 'e:' .. home
-  local trail = redis.call('GET', key) or ''
-  for at = 1, #trail, 34 do
-    if string.sub(trail, at, at + 15) == string.sub(slot, 1, 16) then
-      redis.call('SETRANGE', key, at + 24, string.sub(slot, 26))
-      return
+local NOWHERE = string.rep('\0', 9)
+
+-- The trails that were met: where in them which event stands, how many they have, and what is to be added. Each is read and written once.
+local trails = {}
+
+local function trail_of(about)
+  local trail = trails[about]
+  if not trail then
+    trail = { places = {}, events = 0, more = {} }
+    for id in trail_ids(about) do
+      trail.places[id] = trail.events
+      trail.events = trail.events + 1
+    end
+    trails[about] = trail
+  end
+  return trail
+end
+
+-- An event that is in the trail already gets its place, if it has one now.
+local function note(about, slot)
+  local trail, id, place = trail_of(about), string.sub(slot, 1, 16), string.sub(slot, 26)
+  local n = trail.places[id]
+  if not n then
+    trail.places[id] = trail.events
+    trail.events = trail.events + 1
+    trail.more[#trail.more + 1] = slot
+  elseif place ~= NOWHERE then
+    local added = n - (trail.events - #trail.more)
+    if added >= 0 then
+      trail.more[added + 1] = string.sub(trail.more[added + 1], 1, 25) .. place
+    else
+      set_place(about, n, place)
     end
   end
-  redis.call('APPEND', key, slot)
+end
+
+local function write_trails()
+  for about, trail in pairs(trails) do
+    if #trail.more > 0 then redis.call('APPEND', base .. 'e:' .. about, table.concat(trail.more)) end
+  end
 end
 
 -- Only what is not there yet: the first record stays.
@@ -48,5 +78,6 @@ for i = 3, #ARGV, ENTRY + 1 do
     if a[i + ENTRY] ~= '' then note(a[i + 19], a[i + ENTRY]) end
   end
 end
-redis.call('HSET', KEYS[1], 'written_at', string.format('%d', clock('')))
+write_trails()
+write_counts()
 return early

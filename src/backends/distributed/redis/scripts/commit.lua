@@ -11,10 +11,15 @@ if known then
   local hash = a[i + 17]
   if string.sub(known, 1, #hash) ~= hash then return { 'reused' } end
   local answer = { 'already', string.sub(known, #hash + 1) }
+  -- The events of a batch stand in the trail of what it is about: the outbox, which may be long, is not gone through.
   local left = {}
-  local outbox = redis.call('HGETALL', base .. 'o')
-  for n = 2, #outbox, 2 do
-    if string.sub(outbox[n], 33, 48) == a[i + 16] then left[#left + 1] = outbox[n] end
+  local ids = {}
+  for id in trail_ids(a[i + 19]) do ids[#ids + 1] = id end
+  for n = 1, #ids, AT_ONCE do
+    local some = redis.call('HMGET', base .. 'o', unpack(ids, n, math.min(n + AT_ONCE - 1, #ids)))
+    for m = 1, #some do
+      if some[m] and string.sub(some[m], 33, 48) == a[i + 16] then left[#left + 1] = some[m] end
+    end
   end
   table.sort(left)
   for n = 1, #left do answer[#answer + 1] = string.sub(left[n], 49) end
@@ -38,20 +43,24 @@ end
 if a[i] ~= '' then write_task(a, i, before) end
 if a[i + 10] ~= '' then write_content(a, i) end
 remember(a, i, a[4])
+write_counts()
 
 local slots = { a[i + ENTRY] }
 local first = i + ENTRY + 1
 local events = math.floor((#a - first + 1) / 3)
 if events > 0 then
   local number = redis.call('HINCRBY', KEYS[1], 'events', events)
-  local outbox = {}
+  local outbox, order = {}, {}
   for n = 0, events - 1 do
     local at = first + 3 * n
     outbox[#outbox + 1] = a[at]
     outbox[#outbox + 1] = string.format('%016d%016d', number - events + n, now) .. a[i + 16] .. a[at + 2]
+    order[#order + 1] = number - events + n
+    order[#order + 1] = a[at]
     slots[#slots + 1] = a[at + 1]
   end
   redis.call('HSET', base .. 'o', unpack(outbox))
+  redis.call('ZADD', base .. 'q', unpack(order))
 end
 local trail = table.concat(slots)
 if trail ~= '' then redis.call('APPEND', base .. 'e:' .. a[i + 19], trail) end

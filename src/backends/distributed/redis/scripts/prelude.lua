@@ -16,8 +16,47 @@ local function clock(given)
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+-- Counts are gathered, and written once a call.
+local counted = {}
+
 local function count(name, by)
-  redis.call('HINCRBY', base .. 'count', name, by)
+  counted[name] = (counted[name] or 0) + by
+end
+
+local function write_counts()
+  for name, by in pairs(counted) do
+    if by ~= 0 then redis.call('HINCRBY', base .. 'count', name, by) end
+  end
+end
+
+-- Values that are asked for in one go: a call takes no more than some thousands.
+local AT_ONCE = 1000
+
+-- A slot of a trail: 16 bytes id, 8 time, 1 subject, 9 place.
+local SLOT = 34
+
+-- The ids of the events about a task and its item.
+local function trail_ids(about)
+  local trail = redis.call('GET', base .. 'e:' .. about) or ''
+  local at = 1 - SLOT
+  return function()
+    at = at + SLOT
+    if at < #trail then return string.sub(trail, at, at + 15) end
+  end
+end
+
+-- Where in the trail of a task this event stands, counted from 0; nothing where it does not.
+local function slot_of(about, id)
+  local n = 0
+  for other in trail_ids(about) do
+    if other == id then return n end
+    n = n + 1
+  end
+end
+
+-- Says in the trail where the event of this slot is in the log.
+local function set_place(about, n, place)
+  redis.call('SETRANGE', base .. 'e:' .. about, n * SLOT + 25, place)
 end
 
 -- One entry of a batch: what is written about one item and its task. `a` are the arguments, `i` is where the entry begins.
@@ -55,8 +94,8 @@ local function write_task(a, i, before)
     redis.call('HSET', key, 'v', a[i + 1], 'd', a[i + 2], 's', a[i + 3], 'm', status .. '|' .. sla .. '|' .. raised .. '|' .. assignee)
     redis.call('ZADD', base .. 's:' .. status, created, id)
     redis.call('ZADD', base .. 'x', 0, id)
-    redis.call('HINCRBY', base .. 'count', 'status ' .. status, 1)
-    redis.call('HINCRBY', base .. 'count', 'sla ' .. sla, 1)
+    count('status ' .. status, 1)
+    count('sla ' .. sla, 1)
     if raised ~= '' then count('escalated', 1) end
     if assignee ~= '' then redis.call('ZADD', base .. 'a:' .. assignee, created, id) end
   end

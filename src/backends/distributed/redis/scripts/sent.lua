@@ -1,15 +1,15 @@
 -- Events that are in the log now. ARGV: for each: id, the task it is about, its place ('' where nobody knows).
+-- The answer: how many of them are known, from the outbox or from the trail of what they are about.
 local wrong = unready('ready')
 if wrong then return wrong end
-local ids = {}
+local ids, known = {}, 0
 for n = 1, #ARGV, 3 do
-  ids[#ids + 1] = ARGV[n]
-  if ARGV[n + 2] ~= '' then
-    local key = base .. 'e:' .. ARGV[n + 1]
-    local trail = redis.call('GET', key) or ''
-    for at = 1, #trail, 34 do
-      if string.sub(trail, at, at + 15) == ARGV[n] then redis.call('SETRANGE', key, at + 24, ARGV[n + 2]) end
-    end
-  end
+  local id, about, place = ARGV[n], ARGV[n + 1], ARGV[n + 2]
+  ids[#ids + 1] = id
+  local slot = slot_of(about, id)
+  if slot and place ~= '' then set_place(about, slot, place) end
+  if slot or redis.call('HEXISTS', base .. 'o', id) == 1 then known = known + 1 end
 end
-return redis.call('HDEL', base .. 'o', unpack(ids))
+redis.call('HDEL', base .. 'o', unpack(ids))
+redis.call('ZREM', base .. 'q', unpack(ids))
+return known

@@ -2,15 +2,17 @@
 local wrong = unready('ready')
 if wrong then return wrong end
 local until_then = clock(ARGV[1]) - tonumber(ARGV[2])
-local left = {}
-local outbox = redis.call('HVALS', base .. 'o')
-for n = 1, #outbox do
-  if tonumber(string.sub(outbox[n], 17, 32)) <= until_then then left[#left + 1] = outbox[n] end
-end
-table.sort(left)
+local most = math.min(tonumber(ARGV[3]), 100 * AT_ONCE)
 local answer = {}
-for n = 1, math.min(#left, tonumber(ARGV[3])) do
-  answer[#answer + 1] = string.sub(left[n], 1, 32)
-  answer[#answer + 1] = string.sub(left[n], 49)
+for from = 0, most - 1, AT_ONCE do
+  local ids = redis.call('ZRANGE', base .. 'q', from, math.min(from + AT_ONCE, most) - 1)
+  if #ids == 0 then return answer end
+  local events = redis.call('HMGET', base .. 'o', unpack(ids))
+  for n = 1, #events do
+    -- Those that follow are younger.
+    if tonumber(string.sub(events[n], 17, 32)) > until_then then return answer end
+    answer[#answer + 1] = string.sub(events[n], 1, 32)
+    answer[#answer + 1] = string.sub(events[n], 49)
+  end
 end
 return answer

@@ -1,0 +1,138 @@
+//! Redis loses something, or whoever makes up for it stops in the middle.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tracerail::backends::distributed::redis::RedisSettings;
+use tracerail_actors::conformance::sample;
+use tracerail_actors::port::{PortErrorKind, Store};
+use tracerail_schemas::{Event, EventId, Subject};
+use tracerail_testkit::servers::{Redis, RedisOptions};
+
+use super::log::{Told, away, has_contents, now, open, places, settings};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_redis_is_made_from_the_log() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(333);
+    let store = open(&settings(&redis), &told).await.unwrap();
+    assert_eq!(store.totals().await.unwrap().contents, 333);
+    let key = sample::key("item-7");
+    assert_eq!(store.content(&key).await.unwrap().unwrap().trail.len(), 1);
+    assert_eq!(places(&store, &key).await[0].sequence, 8);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_was_emptied_behind_our_back_is_made_again() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(333);
+    let store = open(&settings(&redis), &told).await.unwrap();
+    let before = store.digest().await.unwrap();
+    redis.flushall();
+    has_contents(&store, 333).await;
+    assert_eq!(store.digest().await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restarted_redis_gets_what_its_file_has_not() {
+    let mut redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(120);
+    let settings = settings(&redis);
+    let store = open(&settings, &told).await.unwrap();
+    // The file is copied, and put back later: what is committed in between is lost.
+    redis.restart();
+    has_contents(&store, 120).await;
+    redis.ask("BGREWRITEAOF");
+    for event in sample::submissions(125, now()).split_off(120) {
+        told.add(event, now());
+    }
+    redis.restart();
+    has_contents(&store, 125).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_after_one_that_died_in_the_middle_begins_where_that_one_began() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(333);
+    let settings = settings(&redis);
+    told.before_page(|page| if page == 3 { Err(away()) } else { Ok(()) });
+    let short = RedisSettings { connect_within: Some(Duration::from_secs(1)), ..settings.clone() };
+    let failed = open(&short, &told).await.unwrap_err();
+    assert_eq!(failed.kind, PortErrorKind::Unavailable, "a log that is away is no damage");
+    told.heal();
+    let store = open(&settings, &told).await.unwrap();
+    assert_eq!(store.totals().await.unwrap().contents, 333);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_that_stopped_in_the_middle_is_not_taken_for_whole() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(333);
+    let store = open(&settings(&redis), &told).await.unwrap();
+    let before = store.digest().await.unwrap();
+    told.before_page(|page| if page == 3 { Err(away()) } else { Ok(()) });
+    store.rebuild(&|_| {}).await.unwrap_err();
+    assert!(store.totals().await.is_err(), "nobody sees the half of it");
+    told.heal();
+    has_contents(&store, 333).await;
+    assert_eq!(store.digest().await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_lost_the_lock_without_noticing_writes_nothing_more() {
+    let redis = Arc::new(Redis::start(RedisOptions::default()));
+    let told = Told::of_old_submissions(333);
+    let settings = settings(&redis);
+    let store = open(&settings, &told).await.unwrap();
+    // Somebody else takes over while pages are read.
+    let (server, prefix) = (Arc::clone(&redis), settings.prefix.clone());
+    let taken = AtomicBool::new(false);
+    told.before_page(move |page| {
+        if page == 3 && !taken.swap(true, Ordering::Relaxed) {
+            for partition in 0..16 {
+                let meta = format!("{prefix}:tracerail:{{p{partition:02}}}:meta");
+                server.ask(&format!("HSET {meta} state \"behind somebody-else\""));
+            }
+        }
+        Ok(())
+    });
+    let failed = store.rebuild(&|_| {}).await.unwrap_err();
+    assert_eq!(failed.kind, PortErrorKind::Unavailable);
+    let state = redis.ask(&format!("HGET {}:tracerail:{{p05}}:meta state", settings.prefix));
+    assert!(!state.contains("ready") || store.totals().await.unwrap().contents == 333, "{state}");
+    has_contents(&store, 333).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_leaves_what_waits_to_get_into_the_log() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(60);
+    let store = open(&settings(&redis), &told).await.unwrap();
+    let batch = sample::create(&sample::task(&sample::key("a"), now()));
+    store.commit(batch.clone(), None).await.unwrap();
+    store.rebuild(&|_| {}).await.unwrap();
+    let id = batch.task.unwrap().task.id;
+    assert!(store.task(id).await.unwrap().is_some());
+    assert_eq!(store.unsent(Duration::ZERO, 10).await.unwrap(), batch.events);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_that_is_told_again_as_a_whole_keeps_its_place_in_the_log() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(3);
+    let store = open(&settings(&redis), &told).await.unwrap();
+    let key = sample::key("item-1");
+    let place = places(&store, &key).await;
+    assert_eq!(place.len(), 1);
+    let before = store.digest().await.unwrap();
+    let record = store.content(&key).await.unwrap().unwrap();
+    let mut snapshot = sample::submitted(&key, now());
+    snapshot.envelope.id = EventId::from_uuid(snapshot.envelope.id.handled_by("snapshot"));
+    snapshot.envelope.subject = Subject::ContentSnapshot;
+    snapshot.data = Event::ContentSnapshot(Box::new(record)).encode().unwrap();
+    told.add(snapshot, now());
+    store.rebuild(&|_| {}).await.unwrap();
+    assert_eq!(places(&store, &key).await, place);
+    assert_eq!(store.digest().await.unwrap(), before);
+}
