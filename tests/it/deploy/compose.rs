@@ -130,3 +130,14 @@ fn every_file_it_mounts_is_there() {
         assert!(project(file).exists(), "{file}");
     }
 }
+
+#[test]
+fn the_image_is_built_from_every_crate() {
+    let ignore = read(".dockerignore");
+    let sent: Vec<_> = ignore.lines().filter_map(|line| line.strip_prefix('!')).collect();
+    let manifest = read("Cargo.toml");
+    let members = manifest.lines().find_map(|line| line.strip_prefix("members = [")).unwrap();
+    for member in members.trim_end_matches(']').split(", ").map(|name| name.trim_matches('"')) {
+        assert!(member == "." || sent.contains(&member), "{member} is not sent to the builder: {sent:?}");
+    }
+}
