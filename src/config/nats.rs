@@ -42,9 +42,9 @@ section! {
         #[serde(with = "duration_text")]
         ack_wait: Duration = Duration::from_secs(15),
         /// Deliveries of one consumer that may be held at once, by all processes together.
-        max_ack_pending: u32 = 20_000,
+        max_ack_pending: u32 = 10_000,
         /// Events asked for at once.
-        pull_batch: usize = 256,
+        pull_batch: usize = 200,
         /// Deliveries of one event before it counts as one that kills its process.
         max_deliver: u32 = 100,
         /// How long the server recognises an event that is published again.

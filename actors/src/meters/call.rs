@@ -61,6 +61,7 @@ calls! {
     Trail = "log" "trail",
     Head = "log" "head",
     Lag = "log" "lag",
+    Backlog = "log" "backlog",
     DeadLetters = "log" "dead_letters",
     Replay = "log" "replay",
 }

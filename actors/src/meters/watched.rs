@@ -13,8 +13,8 @@ use tracerail_schemas::{
 
 use super::{Call, Meters};
 use crate::port::{
-    Armed, Batch, Committed, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak,
-    PortError, Ports, Position, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
+    Armed, Backlog, Batch, Committed, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent,
+    Nak, PortError, Ports, Position, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
 };
 
 /// A port with a watch beside it.
@@ -93,6 +93,10 @@ impl EventLog for Watched<dyn EventLog> {
 
     async fn lag(&self, consumer: Consumer) -> Result<u64, PortError> {
         self.timed(Call::Lag, self.inner.lag(consumer)).await
+    }
+
+    async fn backlog(&self, consumer: Consumer) -> Result<Backlog, PortError> {
+        self.timed(Call::Backlog, self.inner.backlog(consumer)).await
     }
 
     async fn dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {

@@ -148,9 +148,7 @@ pub trait EventLog: Send + Sync {
     async fn lag(&self, consumer: Consumer) -> Result<u64, PortError>;
 
     /// The same in detail, for people who ask why. A log that knows no more says only how many.
-    async fn backlog(&self, consumer: Consumer) -> Result<Backlog, PortError> {
-        Ok(Backlog { waiting: self.lag(consumer).await?, ..Backlog::default() })
-    }
+    async fn backlog(&self, consumer: Consumer) -> Result<Backlog, PortError>;
 
     /// Dead letters, oldest first.
     async fn dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError>;

@@ -9,7 +9,6 @@ use tracerail_schemas::Code;
 use super::place::Place;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
-use crate::config::Edition;
 
 /// Processes that run all actors. They are killed when this is dropped.
 #[derive(Debug)]
@@ -18,7 +17,7 @@ pub(super) struct Crew(Vec<Child>);
 impl Crew {
     /// Starts so many, and waits until they are ready.
     pub(super) async fn start(context: &Context, place: &Place, count: u32) -> Result<Self, Failure> {
-        if count > 0 && place.config.edition == Edition::Embedded {
+        if count > 0 && !place.config.edition.has_servers() {
             let message =
                 "the embedded edition has one process that works; --processes is for `edition: distributed`";
             return Err(Failure::usage(message));

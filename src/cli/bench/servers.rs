@@ -5,7 +5,7 @@ use std::net::{IpAddr, ToSocketAddrs};
 use reqwest::Url;
 
 use crate::bench::{Work, machine_seconds, process_listening_on, process_seconds};
-use crate::config::{Addresses, Config, Edition};
+use crate::config::{Addresses, Config};
 
 /// The processes that work.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,12 +19,10 @@ impl Servers {
     /// This process, the others of its kind, and the servers that listen on loopback where the configuration leads.
     pub(super) fn find(config: &Config, others: Vec<u32>) -> Self {
         let ours = others.into_iter().chain([std::process::id()]).collect();
-        match config.edition {
-            Edition::Embedded => Self { ours, log: None, store: None },
-            Edition::Distributed => {
-                Self { ours, log: local(&config.nats.url, 4222), store: local(&config.redis.url, 6379) }
-            }
+        if !config.edition.has_servers() {
+            return Self { ours, log: None, store: None };
         }
+        Self { ours, log: local(&config.nats.url, 4222), store: local(&config.redis.url, 6379) }
     }
 
     /// What they have done until now.

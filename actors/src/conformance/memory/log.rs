@@ -14,8 +14,8 @@ use super::fault::{Moment, Step};
 use super::place::{InstanceId, Place, State};
 use super::progress::Progress;
 use crate::port::{
-    Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, PortErrorKind,
-    Position, Published, Receipt,
+    Backlog, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError,
+    PortErrorKind, Position, Published, Receipt,
 };
 
 /// How long a waiting pull sleeps at most: the test clock does not wake it.
@@ -216,6 +216,10 @@ impl EventLog for MemoryLog {
     async fn lag(&self, consumer: Consumer) -> Result<u64, PortError> {
         let state = self.place.enter(self.id, "lag")?;
         Ok(state.log.progress.get(&consumer).map_or(0, |progress| progress.lag(&self.place)))
+    }
+
+    async fn backlog(&self, consumer: Consumer) -> Result<Backlog, PortError> {
+        Ok(Backlog { waiting: self.lag(consumer).await?, ..Backlog::default() })
     }
 
     async fn dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
