@@ -84,7 +84,7 @@ impl Distributed {
 impl RedisStore {
     /// An empty store under a prefix of its own, which follows no log: for measuring.
     pub async fn open_apart(settings: RedisSettings) -> Result<Self, PortError> {
-        Self::open(settings, Arc::new(Told(Weak::new()))).await
+        Self::open(settings, Arc::new(NoLog)).await
     }
 }
 
@@ -137,6 +137,27 @@ impl Places for Known {
 /// The log, as long as somebody uses it.
 struct Told(Weak<NatsLog>);
 
+/// No log at all: there is nothing to be made up for, ever.
+struct NoLog;
+
+#[async_trait]
+impl redis::History for NoLog {
+    fn since(&self, _: Option<Timestamp>) -> Box<dyn HistoryPage> {
+        Box::new(Self)
+    }
+
+    async fn marks(&self) -> Result<Vec<Mark>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl HistoryPage for NoLog {
+    async fn next(&mut self) -> Result<Vec<(Place, EncodedEvent)>, PortError> {
+        Ok(Vec::new())
+    }
+}
+
 /// A reading of it.
 enum Reading {
     Of(nats::History),
@@ -154,8 +175,7 @@ impl redis::History for Told {
     }
 
     async fn marks(&self) -> Result<Vec<Mark>, PortError> {
-        // A store that follows no log has none to compare itself with.
-        let Some(log) = self.0.upgrade() else { return Ok(Vec::new()) };
+        let log = self.0.upgrade().ok_or_else(closed)?;
         let seen = log.observe().await;
         let seen =
             seen.map_err(|error| PortError::new("observe the streams", PortErrorKind::Unavailable, error))?;

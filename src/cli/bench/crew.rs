@@ -18,8 +18,7 @@ impl Crew {
     /// Starts so many, and waits until they are ready.
     pub(super) async fn start(context: &Context, place: &Place, count: u32) -> Result<Self, Failure> {
         if count > 0 && !place.config.edition.has_servers() {
-            let message =
-                "the embedded edition has one process that works; --processes is for `edition: distributed`";
+            let message = "one file has one process that works; --processes is for NATS and Redis (`edition: distributed`)";
             return Err(Failure::usage(message));
         }
         let mut crew = Self(Vec::new());
