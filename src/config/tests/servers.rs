@@ -123,7 +123,7 @@ fn what_does_not_fit_together_is_refused() {
         ("nats: { password_env: NOWHERE, user: a }", "variable it names is not set"),
         ("nats: { ack_wait: 500ms }", "out of range"),
         ("nats: { pull_batch: 50 }", "from 100"),
-        ("nats: { max_ack_pending: 100 }", "from 256"),
+        ("nats: { max_ack_pending: 100 }", "from 200"),
         ("nats: { max_deliver: 3 }", "from 10"),
         ("nats: { monitor_url: 'localhost:8222' }", "http or https"),
         ("nats: { replicas: 2 }", "choose 1, 3 or 5"),

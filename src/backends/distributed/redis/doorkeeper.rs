@@ -32,8 +32,8 @@ const LOOKS_EVERY: Duration = Duration::from_secs(1);
 /// How often it is noted how far the log goes, in looks.
 const NOTES_EVERY: u32 = 5;
 
-/// How long the lock of one that has died keeps the others from it, in milliseconds.
-const LOCKED_FOR_MS: u64 = 10_000;
+/// How long the lock of one that has died keeps the others from it, in milliseconds: less than a command line waits.
+const LOCKED_FOR_MS: u64 = 4_000;
 
 /// How it stands with the gate.
 #[derive(Clone, PartialEq, Eq, Debug)]
