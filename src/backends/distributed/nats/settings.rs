@@ -65,7 +65,7 @@ pub struct NatsSettings {
     pub replicas: usize,
     /// How long one attempt to publish may take. 5 s.
     pub publish_attempt: Duration,
-    /// How long a publish is repeated before it fails; the outbox keeps it then. 10 s.
+    /// How long a publish is repeated before it fails; the outbox keeps it then. 30 s.
     pub publish_within: Duration,
     /// How many events may be on their way to the server at once. 1,024: no gain was seen above 256.
     pub publish_in_flight: usize,
@@ -124,7 +124,7 @@ impl Default for NatsSettings {
             side_bytes_max: 1 << 30,
             replicas: 1,
             publish_attempt: Duration::from_secs(5),
-            publish_within: Duration::from_secs(10),
+            publish_within: Duration::from_secs(30),
             publish_in_flight: 1_024,
             request_timeout: Duration::from_secs(5),
             command_timeout: Duration::from_secs(30),
