@@ -32,9 +32,6 @@ section! {
         tls_key: Option<PathBuf> = None,
         /// Parts the state is kept in.
         partitions: u16 = 16,
-        /// How long the answer to a command or event is remembered.
-        #[serde(with = "duration_text")]
-        remember_for: Duration = Duration::from_hours(744),
         /// How long one answer of the server may take.
         #[serde(with = "duration_text")]
         response_timeout: Duration = Duration::from_secs(5),

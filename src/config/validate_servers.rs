@@ -109,12 +109,7 @@ impl Config {
             readable(path, file.as_deref())?;
         }
         within("redis.partitions", &redis.partitions, &1, &256)?;
-        within("redis.response_timeout", &redis.response_timeout, &(SECOND / 10), &(60 * SECOND))?;
-        if redis.remember_for < self.nats.max_age {
-            let message = "it is shorter than nats.max_age: an event that comes again would be done again";
-            return Err(Problem::new("redis.remember_for", message, "set it to nats.max_age or longer"));
-        }
-        within("redis.remember_for", &redis.remember_for, &HOUR, &(24 * 3660 * HOUR))
+        within("redis.response_timeout", &redis.response_timeout, &(SECOND / 10), &(60 * SECOND))
     }
 
     fn warn_of_plain_passwords(&mut self) {

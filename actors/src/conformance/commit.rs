@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use tracerail_schemas::Subject;
 use tracerail_schemas::content::Outcome;
 use tracerail_schemas::task::{Status, Task};
+use tracerail_schemas::{Subject, TaskId};
 
 use super::bench::{Bench, Harness};
 use super::sample::{
@@ -55,7 +55,8 @@ async fn assert_written(bench: &dyn Bench, batch: &Batch, task: &Task, written: 
         assert_eq!((record.submitted_id, record.submitted_at), (admit.submitted_id, admit.submitted_at));
         assert_eq!((record.analysis, record.route, record.terminal), (write.analysis.clone(), None, None));
     }
-    let answer = store.answer(command(1)).await.unwrap().map(|stored| (stored.answer, stored.payload_hash));
+    let answer = store.answer(command(1), batch.cause.about).await.unwrap();
+    let answer = answer.map(|stored| (stored.answer, stored.payload_hash));
     let asked = batch.cause.payload_hash.unwrap();
     let expected = batch.answer.clone().map(|answer| (answer, asked));
     assert_eq!(answer, expected.filter(|_| written), "the answer is there with the batch");
@@ -149,7 +150,7 @@ pub async fn a_repetition_gets_the_stored_answer(harness: &dyn Harness) {
     let mut bench = harness.open().await;
     let now = bench.store().now().await.unwrap();
     let task = task(&key("a"), now);
-    assert_eq!(bench.store().answer(command(1)).await.unwrap(), None, "no command, no answer");
+    assert_eq!(bench.store().answer(command(1), task.id).await.unwrap(), None, "no command, no answer");
     let mut batch = create(&task);
     batch.cause = command_cause(command(1), [1; 32]);
     batch.answer = Some(answer(command(1), &task));
@@ -163,8 +164,12 @@ pub async fn a_repetition_gets_the_stored_answer(harness: &dyn Harness) {
         panic!("a repeated command is already applied, but was {committed:?}")
     };
     assert_eq!(answer, batch.answer, "a repetition gets the stored answer");
-    let stored = bench.store().answer(command(1)).await.unwrap().map(|stored| stored.answer);
+    let about = batch.cause.about;
+    let stored = bench.store().answer(command(1), about).await.unwrap().map(|stored| stored.answer);
     assert_eq!(stored, batch.answer, "the first answer stays");
+    let other = key("b");
+    let stored = bench.store().answer(command(1), TaskId::of_content(&other)).await.unwrap();
+    assert_eq!(stored, None, "it is the answer about this task alone");
 }
 
 /// The same id with another payload is another command, and is told so.

@@ -146,8 +146,8 @@ impl Store for Watched<dyn Store> {
         self.timed(Call::Tasks, self.inner.tasks(filter)).await
     }
 
-    async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError> {
-        self.timed(Call::Answer, self.inner.answer(command)).await
+    async fn answer(&self, command: CommandId, about: TaskId) -> Result<Option<StoredAnswer>, PortError> {
+        self.timed(Call::Answer, self.inner.answer(command, about)).await
     }
 
     async fn due(&self, limit: usize) -> Result<Vec<Task>, PortError> {

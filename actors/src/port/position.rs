@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-use tracerail_schemas::{EncodedEvent, EventId, TaskId};
+use tracerail_schemas::{EncodedEvent, EventId, Subject, TaskId, Timestamp};
 
 /// How far the log has been read: the number of the last event read in each of its streams. A log in one file has one stream, a
 /// server may have several, and then there is no order between events of two streams but their times.
@@ -27,6 +27,10 @@ pub struct Published {
     pub id: EventId,
     /// The task it is about, or the one its content item has or would have.
     pub about: TaskId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Its subject.
+    pub subject: Subject,
     /// Where it is stored. `None` where the store knows by itself.
     pub place: Option<Place>,
 }
@@ -60,7 +64,9 @@ impl Position {
 impl Published {
     /// The event, stored where the log says so. `None` for an event about nothing TraceRail knows.
     pub fn of(event: &EncodedEvent, place: Option<Place>) -> Option<Self> {
-        Some(Self { id: event.envelope.id, about: event.envelope.task_id()?, place })
+        let envelope = &event.envelope;
+        let (at, subject) = (envelope.time, envelope.subject);
+        Some(Self { id: envelope.id, about: envelope.task_id()?, at, subject, place })
     }
 }
 

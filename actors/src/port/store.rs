@@ -148,8 +148,8 @@ pub trait Store: Send + Sync {
     /// Tasks, oldest first.
     async fn tasks(&self, filter: TaskFilter) -> Result<TaskPage, PortError>;
 
-    /// The answer a command got, and the hash of the payload it had then.
-    async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError>;
+    /// The answer a command about this task got, and the hash of the payload it had then.
+    async fn answer(&self, command: CommandId, about: TaskId) -> Result<Option<StoredAnswer>, PortError>;
 
     /// Up to `limit` open tasks whose `wake_at` has passed by the store's clock, the longest overdue first. What one process looks
     /// after may be kept from the others while it does, and for some seconds after it has died.

@@ -70,7 +70,7 @@ impl TaskActor {
         command: Command,
         receipt: Option<Receipt>,
     ) -> Result<CommandAnswer, HandlerError> {
-        if let Some(stored) = self.ports.store.answer(command.id).await? {
+        if let Some(stored) = self.ports.store.answer(command.id, command.task_id).await? {
             if let Some(receipt) = receipt {
                 self.ports.log.ack(receipt).await?;
             }

@@ -5,8 +5,8 @@ use tracerail_schemas::Code;
 
 use crate::error::Error;
 
-/// One reads and decodes while the other writes; more only wait for each other on the same two connections.
-const THREADS: usize = 2;
+/// One keeps up with two connections; more wake each other all the time.
+const THREADS: usize = 1;
 
 /// A runtime of its own. It ends when this is dropped, whatever still waits.
 #[derive(Debug)]

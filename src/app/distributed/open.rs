@@ -169,7 +169,6 @@ fn redis(config: &Config, patience: Option<Duration>) -> Result<RedisSettings, E
         tls_client: client,
         prefix: config.nats.subject_prefix.clone().unwrap_or_default(),
         partitions: redis.partitions,
-        remember_for: redis.remember_for,
         response_timeout: redis.response_timeout,
         connect_within: patience,
         ..RedisSettings::default()

@@ -8,7 +8,7 @@ use tracerail_actors::port::{
     Armed, Batch, Committed, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
 };
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::task::Task;
+use tracerail_schemas::task::{CommandAnswer, Task};
 use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, GroupId, TaskId, TenantId, Timestamp, codec};
 
 use super::commit::Outcome;
@@ -63,14 +63,15 @@ impl Store for Embedded {
         self.read_long("list tasks", move |file| read_tasks::page(file, &filter)).await
     }
 
-    async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError> {
-        self.read_point("read answer", |file| {
+    async fn answer(&self, command: CommandId, about: TaskId) -> Result<Option<StoredAnswer>, PortError> {
+        self.read_point("read answer", move |file| {
             let row: Option<(Option<Vec<u8>>, Option<[u8; 32]>)> = file
                 .prepare_cached("SELECT answer, payload_hash FROM cause WHERE id = ?1")?
                 .query_row([command.uuid().as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
                 .optional()?;
             let Some((Some(answer), Some(payload_hash))) = row else { return Ok(None) };
-            Ok(Some(StoredAnswer { answer: codec::decode_own(&answer)?, payload_hash }))
+            let answer: CommandAnswer = codec::decode_own(&answer)?;
+            Ok((answer.task_id == about).then_some(StoredAnswer { answer, payload_hash }))
         })
     }
 

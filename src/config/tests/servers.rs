@@ -130,7 +130,6 @@ fn what_does_not_fit_together_is_refused() {
         ("nats: { duplicate_window: 5s }", "out of range"),
         ("nats: { max_age: 10m }", "out of range"),
         ("nats: { intake_bytes_max: 8589934592 }", "nats.intake_bytes_max"),
-        ("redis: { remember_for: 7d }", "done again"),
         ("redis: { partitions: 0 }", "from 1 to 256"),
         ("redis: { user: tracerail }", "needs a password"),
         ("redis: { response_timeout: 1ms }", "out of range"),

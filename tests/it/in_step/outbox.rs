@@ -14,8 +14,7 @@ fn admissions(count: usize) -> Vec<Batch> {
 
 fn published(batch: &Batch, sequence: u64) -> Vec<Published> {
     let place = Some(Place { stream: 0, sequence });
-    let about = batch.cause.about;
-    batch.events.iter().map(|event| Published { id: event.envelope.id, about, place }).collect()
+    batch.events.iter().filter_map(|event| Published::of(event, place)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,8 +102,10 @@ impl Store for MemoryStore {
         Ok(query::page(&self.place.enter(self.id, "list tasks")?.store, &filter, &self.place))
     }
 
-    async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError> {
-        Ok(self.place.enter(self.id, "read answer")?.store.answers.get(&command).cloned())
+    async fn answer(&self, command: CommandId, about: TaskId) -> Result<Option<StoredAnswer>, PortError> {
+        let state = self.place.enter(self.id, "read answer")?;
+        let stored = state.store.answers.get(&command);
+        Ok(stored.filter(|stored| stored.answer.task_id == about).cloned())
     }
 
     async fn due(&self, limit: usize) -> Result<Vec<Task>, PortError> {

@@ -8,8 +8,8 @@ use async_nats::jetstream::consumer::pull;
 use async_nats::jetstream::{Context, Message};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
-use tracerail_actors::port::{Consumer, PortError};
-use tracerail_schemas::EncodedEvent;
+use tracerail_actors::port::{Consumer, Place, PortError, Published};
+use tracerail_schemas::{EncodedEvent, Envelope, EventId, TaskId};
 
 use super::connect::{Connection, full};
 use super::error::away;
@@ -51,6 +51,7 @@ pub struct BareStreams {
 /// An event, ready to be published many times.
 #[derive(Clone, Debug)]
 pub struct BareEvent {
+    envelope: Envelope,
     subject: String,
     headers: HeaderMap,
     data: Bytes,
@@ -91,6 +92,7 @@ impl BareStreams {
     /// The same bytes and headers, on these streams.
     pub fn event(&self, event: &EncodedEvent) -> BareEvent {
         BareEvent {
+            envelope: event.envelope.clone(),
             subject: self.names.event(event.envelope.subject),
             headers: headers::of_event(&event.envelope),
             data: event.data.clone().into(),
@@ -133,6 +135,13 @@ impl BareStreams {
             .map_err(|error| failed(operation(), &error))?;
         Ok(messages
             .map(move |message| message.map(BareDelivery).map_err(|error| failed(operation(), &error))))
+    }
+}
+
+impl BareEvent {
+    /// What its publisher tells the store, when it is about this.
+    pub fn published(&self, id: EventId, about: TaskId, place: Place) -> Published {
+        Published { id, about, at: self.envelope.time, subject: self.envelope.subject, place: Some(place) }
     }
 }
 

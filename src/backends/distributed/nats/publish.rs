@@ -56,7 +56,11 @@ struct ServerError {
 }
 
 /// Publishes these events, all at once.
-pub(super) async fn events(core: &Core, events: Vec<EncodedEvent>) -> Result<Vec<Published>, PortError> {
+pub(super) async fn events(core: &Core, mut events: Vec<EncodedEvent>) -> Result<Vec<Published>, PortError> {
+    if events.len() <= 1 {
+        let Some(event) = events.pop() else { return Ok(Vec::new()) };
+        return Ok(one(core, event).await?.into_iter().collect());
+    }
     let sent = join_all(events.into_iter().map(|event| one(core, event))).await;
     let mut published = Vec::with_capacity(sent.len());
     for outcome in sent {
@@ -71,7 +75,8 @@ async fn one(core: &Core, event: EncodedEvent) -> Result<Option<Published>, Port
     let stored = store(core, subject, data.into(), || headers::of_event(&envelope)).await?;
     let place = StreamId::holding(envelope.subject).index();
     let place = place.map(|stream| Place { stream, sequence: stored.sequence });
-    Ok(envelope.task_id().map(|about| Published { id: envelope.id, about, place }))
+    let (id, at, subject) = (envelope.id, envelope.time, envelope.subject);
+    Ok(envelope.task_id().map(|about| Published { id, about, at, subject, place }))
 }
 
 /// Publishes bytes without attributes; the id is the one under which they will be handed out.

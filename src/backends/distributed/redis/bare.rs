@@ -1,19 +1,19 @@
 //! The calls an item makes, ready to be sent: what ours is measured against.
 
 use tracerail_actors::port::{Batch, PortError};
-use tracerail_schemas::{ContentKey, TaskId};
+use tracerail_schemas::ContentKey;
 
-use super::commit::arguments;
+use super::arguments::Arguments;
+use super::commit::{arguments, is_applied};
 use super::error::Failure;
-use super::read_content::typed;
-use super::scripts::Script;
+use super::read_content::ask;
 use super::store::RedisStore;
 
 /// A commit, ready to be sent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BareCommit {
     partition: u16,
-    arguments: Vec<Vec<u8>>,
+    arguments: Arguments,
 }
 
 impl RedisStore {
@@ -28,22 +28,16 @@ impl RedisStore {
 
     /// Sends it; it must be applied.
     pub async fn run_bare(&self, commit: &BareCommit) -> Result<(), PortError> {
-        let arguments = commit.arguments.iter().map(Vec::as_slice);
         let answered = async {
-            let answer = self.gate.call(Script::Commit, commit.partition, arguments).await?;
-            let words: Vec<Vec<u8>> = typed(answer)?;
-            let applied = words.first().is_some_and(|word| word == b"applied");
-            if applied { Ok(()) } else { Err(Failure::Refused("it was committed before".to_owned())) }
+            let answer = self.commits.call(commit.partition, commit.arguments.clone()).await?;
+            let again = || Failure::Refused("it was committed before".to_owned());
+            is_applied(&answer).then_some(()).ok_or_else(again)
         };
         answered.await.map_err(|failure| failure.during("commit"))
     }
 
     /// Has the record of an item sent, and does not look at it.
     pub async fn read_bare(&self, key: &ContentKey) -> Result<(), PortError> {
-        let about = TaskId::of_content(key);
-        let (name, id) = (key.to_string(), about.uuid());
-        let arguments = [name.as_bytes(), id.as_bytes()];
-        let answer = self.gate.call(Script::Content, self.gate.keys.partition_of(about), arguments).await;
-        answer.map(drop).map_err(|failure| failure.during("read content"))
+        ask(self, key).await.map(drop).map_err(|failure| failure.during("read content"))
     }
 }

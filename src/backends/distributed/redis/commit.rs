@@ -1,30 +1,38 @@
-//! A batch becomes one call of a script.
+//! A batch becomes an entry of a script.
 
 use redis::Value;
 use tracerail_actors::port::{Batch, Committed, Consumer, Place, Receipt};
 use tracerail_schemas::{EncodedEvent, codec};
 
-use super::entry::{Entry, Slot, slot_of_admission};
+use super::arguments::Arguments;
+use super::entry::Entry;
 use super::error::Failure;
-use super::gate::Gate;
-use super::scripts::Script;
+use super::pack::unpack;
+use super::read_content::typed;
 use super::settings::RedisSettings;
-use super::store::micros;
+use super::slot::Slot;
+use super::store::{RedisStore, micros};
+
+/// What the script answers of a batch that took effect.
+const APPLIED: i64 = 1;
+/// Its cause was used for something else.
+const REUSED: i64 = 2;
+/// Something was no longer as it was when it was decided.
+const CONFLICT: i64 = 3;
 
 /// Commits a batch.
 pub(super) async fn commit(
-    gate: &Gate,
-    settings: &RedisSettings,
+    store: &RedisStore,
     batch: Batch,
     receipt: Option<Receipt>,
 ) -> Result<Committed, Failure> {
     if !batch.is_about_its_cause() {
         return Err(Failure::Refused("a batch writes only what its cause is about".to_owned()));
     }
+    let gate = &*store.gate;
     let partition = gate.keys.partition_of(batch.cause.about);
-    let arguments = arguments(settings, &batch, receipt)?;
-    let answer = gate.call(Script::Commit, partition, arguments.iter().map(Vec::as_slice)).await?;
-    let committed = read(answer, batch.events)?;
+    let arguments = arguments(&store.settings, &batch, receipt)?;
+    let committed = read(store.commits.call(partition, arguments).await?, batch.events)?;
     if let (Committed::Applied { .. }, Some((group, at))) = (&committed, &batch.cursor) {
         // Advisory, and in a slot of its own: an assignment that is made twice from one place does no harm.
         let set = redis::cmd("SET").arg(gate.keys.cursor(group)).arg(*at).to_owned();
@@ -38,36 +46,29 @@ pub(super) fn arguments(
     settings: &RedisSettings,
     batch: &Batch,
     receipt: Option<Receipt>,
-) -> Result<Vec<Vec<u8>>, Failure> {
+) -> Result<Arguments, Failure> {
     let mut entry = Entry::about(batch.cause.about).with_cause(batch.cause, batch.answer.as_ref())?;
-    let mut expected = Vec::new();
+    let mut expected = String::new();
     if let Some(write) = &batch.task {
-        expected = write.expected_version.unwrap_or(0).to_string().into_bytes();
-        let task = &write.task;
-        let data = write.expected_version.is_none().then_some(&task.data);
-        entry = entry.with_state(task.id, task.version, &task.state, data)?;
+        expected = write.expected_version.unwrap_or(0).to_string();
+        let data = write.expected_version.is_none().then_some(&write.task.data);
+        entry = entry.with_state(write.task.version, &write.task.state, data)?;
     }
-    let mut admission = Vec::new();
     if let Some(write) = &batch.content {
         entry = entry.with_content(write)?;
         let told = |id| batch.events.iter().any(|event| event.envelope.id == id);
         if let Some(admit) = write.admit.as_ref().filter(|admit| !told(admit.submitted_id)) {
-            admission = slot_of_admission(admit, receipt.and_then(place_of)).bytes();
+            entry = entry.with_slot(&Slot::of_admission(admit, receipt.and_then(place_of)));
         }
     }
-    let mut arguments = vec![
-        settings.clock.as_ref().map(|clock| micros(clock.now())).unwrap_or_default(),
-        batch.guard.not_before.map(micros).unwrap_or_default(),
-        expected,
-        settings.remember_for.as_secs().max(1).to_string().into_bytes(),
-    ];
-    arguments.extend(entry.arguments().map(<[u8]>::to_vec));
-    arguments.push(admission);
     for event in &batch.events {
-        arguments.push(event.envelope.id.uuid().as_bytes().to_vec());
-        arguments.push(Slot::of(&event.envelope, None).bytes());
-        arguments.push(pack(event)?);
+        entry = entry.with_event(batch.cause.id, event)?;
     }
+    let mut arguments = Arguments::default();
+    arguments.push(&settings.clock.as_ref().map(|clock| micros(clock.now())).unwrap_or_default());
+    arguments.push(&batch.guard.not_before.map(micros).unwrap_or_default());
+    arguments.push(expected.as_bytes());
+    entry.add_to(&mut arguments);
     Ok(arguments)
 }
 
@@ -77,37 +78,21 @@ fn place_of(receipt: Receipt) -> Option<Place> {
 }
 
 fn read(answer: Value, events: Vec<EncodedEvent>) -> Result<Committed, Failure> {
-    let parts: Vec<Vec<u8>> = redis::from_redis_value(answer).map_err(redis::RedisError::from)?;
-    let mut parts = parts.into_iter();
-    let word = parts.next().unwrap_or_default();
-    match word.as_slice() {
-        b"applied" => Ok(Committed::Applied { unsent: events }),
-        b"reused" => Ok(Committed::CauseReused),
-        b"conflict" => Ok(Committed::Conflict),
-        b"already" => {
+    match answer {
+        Value::Int(APPLIED) => Ok(Committed::Applied { unsent: events }),
+        Value::Int(REUSED) => Ok(Committed::CauseReused),
+        Value::Int(CONFLICT) => Ok(Committed::Conflict),
+        answer => {
+            let mut parts = typed::<Vec<Vec<u8>>>(answer)?.into_iter();
             let answer = parts.next().filter(|answer| !answer.is_empty());
             let answer = answer.map(|bytes| codec::decode_own(&bytes)).transpose()?;
             let unsent = parts.map(|bytes| unpack(&bytes)).collect::<Result<_, _>>()?;
             Ok(Committed::AlreadyApplied { answer, unsent })
         }
-        other => {
-            Err(Failure::Unreadable(format!("an answer to a commit: {}", String::from_utf8_lossy(other))))
-        }
     }
 }
 
-/// An event as it waits in the outbox.
-fn pack(event: &EncodedEvent) -> Result<Vec<u8>, Failure> {
-    let envelope = codec::encode(&event.envelope)?;
-    let length = u32::try_from(envelope.len()).unwrap_or(u32::MAX).to_be_bytes();
-    Ok([length.as_slice(), &envelope, &event.data].concat())
-}
-
-/// The event that waits in the outbox as these bytes.
-pub(super) fn unpack(bytes: &[u8]) -> Result<EncodedEvent, Failure> {
-    let torn = || Failure::Unreadable("an event of the outbox".to_owned());
-    let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(torn)?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| torn())?;
-    let (envelope, data) = rest.split_at_checked(length).ok_or_else(torn)?;
-    Ok(EncodedEvent { envelope: codec::decode_own(envelope)?, data: data.to_vec() })
+/// Whether the script answers that a batch took effect.
+pub(super) fn is_applied(answer: &Value) -> bool {
+    *answer == Value::Int(APPLIED)
 }

@@ -8,7 +8,6 @@ use redis::cmd;
 use sha2::{Digest as _, Sha256};
 use tracerail_actors::port::PortError;
 
-use super::entry::SLOT;
 use super::error::Failure;
 use super::gate::Gate;
 use super::meta::READY;
@@ -64,11 +63,10 @@ fn name_of<'a>(gate: &Gate, key: &'a [u8]) -> Option<&'a [u8]> {
 
 /// What a key is a part of; nothing for what is no state.
 fn part_of(name: &[u8]) -> Option<&'static str> {
-    let kinds: [(&[u8], &str); 9] = [
+    let kinds: [(&[u8], &str); 8] = [
         (b"t:", "tasks"),
         (b"c:", "contents"),
-        (b"k:", "causes and answers"),
-        (b"e:", "trails"),
+        (b"e:", "trails, causes and answers"),
         (b"s:", "tasks by status"),
         (b"a:", "tasks by assignee"),
         (b"src", "sources"),
@@ -94,14 +92,9 @@ async fn value(gate: &Gate, key: &[u8], part: &str) -> Result<Option<Vec<u8>>, F
         pairs.iter().flat_map(|(one, other)| [one.as_slice(), b"=", other, b";"].concat()).collect()
     };
     Ok(match part {
-        "causes and answers" => typed(gate.connection.ask(&ask("GET", &[])).await?)?,
-        "trails" => {
-            let trail: Vec<u8> = typed(gate.connection.ask(&ask("GET", &[])).await?)?;
-            let mut slots: Vec<_> = trail.chunks_exact(SLOT).map(<[u8]>::to_vec).collect();
-            slots.sort();
-            Some(slots.concat())
+        "tasks" | "contents" | "trails, causes and answers" => {
+            Some(listed(typed(gate.connection.ask(&ask("HGETALL", &[])).await?)?))
         }
-        "tasks" | "contents" => Some(listed(typed(gate.connection.ask(&ask("HGETALL", &[])).await?)?)),
         "counts" => {
             let counts: Vec<(Vec<u8>, Vec<u8>)> = typed(gate.connection.ask(&ask("HGETALL", &[])).await?)?;
             Some(listed(counts.into_iter().filter(|(_, count)| count != b"0").collect()))

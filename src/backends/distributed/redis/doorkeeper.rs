@@ -12,11 +12,11 @@ use tracerail_actors::port::PortErrorKind;
 use tracerail_schemas::Timestamp;
 use uuid::Uuid;
 
-use super::commit::unpack;
 use super::error::Failure;
 use super::gate::Gate;
 use super::history::History;
 use super::meta::{self, READY, Since};
+use super::pack::{STAMP, unpack};
 use super::read_content::typed;
 use super::rebuild::Progress;
 use super::replay::Replay;
@@ -131,7 +131,7 @@ impl Doorkeeper {
             return Ok(());
         };
         let since = Timestamp::from_micros(at).minus(SUSPECTED_SINCE);
-        let replay = Replay::new(&self.gate, READY, self.settings.remember_for);
+        let replay = Replay::new(&self.gate, READY);
         let looked = replay.run(&*self.history, Some(since), &|_| {}).await;
         if looked.is_err() {
             leave_word(&self.gate, at).await?;
@@ -228,18 +228,17 @@ impl Doorkeeper {
         tell: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Progress, Failure> {
         let gate = &*self.gate;
-        let progress =
-            Replay::new(gate, state, self.settings.remember_for).run(&*self.history, since, tell).await?;
+        let progress = Replay::new(gate, state).run(&*self.history, since, tell).await?;
         let mut waiting = Vec::new();
         for partition in gate.keys.partitions() {
             let outbox = cmd("HVALS").arg(format!("{}o", gate.keys.base(partition))).to_owned();
-            let mut packed: Vec<Vec<u8>> = typed(gate.connection.ask(&outbox).await?)?;
-            packed.sort();
+            let packed: Vec<Vec<u8>> = typed(gate.connection.ask(&outbox).await?)?;
             for event in &packed {
-                waiting.push(unpack(event.get(48..).unwrap_or_default())?);
+                waiting.push(unpack(event.get(STAMP..).unwrap_or_default())?);
             }
         }
-        Replay::new(gate, state, self.settings.remember_for).apply(&waiting).await?;
+        // What comes before the version it follows is put right by whoever applies it.
+        Replay::new(gate, state).apply(&waiting).await?;
         Ok(progress)
     }
 

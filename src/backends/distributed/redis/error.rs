@@ -4,7 +4,7 @@ use redis::{ErrorKind, RedisError};
 use tracerail_actors::port::{PortError, PortErrorKind};
 
 /// A failure of a call, before it is known what was tried.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// Redis said no, or nothing.
     #[error("{0}")]

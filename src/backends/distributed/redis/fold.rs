@@ -11,15 +11,15 @@ use tracerail_schemas::event::{
 use tracerail_schemas::task::{CommandAnswer, CommandOutcome, Task, TaskData};
 use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, Envelope, Event, EventId, TaskId};
 
-use super::entry::{Entry, Slot, slot_of_admission};
+use super::entry::Entry;
 use super::error::Failure;
+use super::slot::Slot;
 
-/// What one event says: an entry, and its place in the trail.
+/// What one event says, and about what.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Folded {
     pub(super) about: TaskId,
     pub(super) entry: Entry,
-    pub(super) slot: Vec<u8>,
 }
 
 /// Goes through the events, and remembers what is not decided yet.
@@ -140,13 +140,13 @@ fn admitted(
     place: Option<Place>,
 ) -> Result<Vec<Folded>, Failure> {
     let about = TaskId::of_content(key);
-    let slot = slot_of_admission(&admission, place).bytes();
+    let slot = Slot::of_admission(&admission, place);
     let write = ContentWrite { admit: Some(admission), ..ContentWrite::of(key.clone()) };
-    let mut entry = Entry::about(about).with_content(&write)?;
+    let mut entry = Entry::about(about).with_content(&write)?.with_slot(&slot);
     if let Some(cause) = cause {
         entry = entry.with_cause(cause, None)?;
     }
-    Ok(vec![Folded { about, entry, slot }])
+    Ok(vec![Folded { about, entry }])
 }
 
 fn routed(envelope: &Envelope, it: ContentRouted, place: Option<Place>) -> Result<Vec<Folded>, Failure> {
@@ -187,7 +187,7 @@ fn task<D>(
     data: Option<&TaskData>,
     place: Option<Place>,
 ) -> Result<Vec<Folded>, Failure> {
-    let entry = Entry::about(it.task_id).with_state(it.task_id, it.version, &it.state, data)?;
+    let entry = Entry::about(it.task_id).with_state(it.version, &it.state, data)?;
     let entry = match (it.payload_hash, envelope.causation_id) {
         (Some(payload_hash), Some(command)) => {
             let cause = Cause { id: command, about: it.task_id, payload_hash: Some(payload_hash) };
@@ -211,7 +211,7 @@ fn task<D>(
 
 /// Told again, it is no event of the trail.
 fn task_snapshot(it: &Task) -> Result<Vec<Folded>, Failure> {
-    Ok(vec![Folded { about: it.id, entry: Entry::about(it.id).with_task(it)?, slot: Vec::new() }])
+    Ok(vec![Folded { about: it.id, entry: Entry::about(it.id).with_task(it)? }])
 }
 
 fn content_snapshot(it: ContentRecord) -> Result<Vec<Folded>, Failure> {
@@ -220,19 +220,17 @@ fn content_snapshot(it: ContentRecord) -> Result<Vec<Folded>, Failure> {
     let admit = Some(Admission { submitted_id, submitted_at, body: it.body, hash: it.hash });
     let write =
         ContentWrite { key: it.key, admit, analysis: it.analysis, route: it.route, terminal: it.terminal };
-    let mut folded =
-        vec![Folded { about, entry: Entry::about(about).with_content(&write)?, slot: Vec::new() }];
+    let mut entry = Entry::about(about).with_content(&write)?;
     for (id, after) in it.trail.into_iter().zip(0_i64..) {
         // Where they are and when they were told is gone with them; their order is not.
         let at = tracerail_schemas::Timestamp::from_micros(submitted_at.as_micros().saturating_add(after));
-        let slot = Slot { id, at, subject: 0, place: None }.bytes();
-        folded.push(Folded { about, entry: Entry::about(about), slot });
+        entry = entry.with_slot(&Slot { id, at, subject: 0, place: None });
     }
-    Ok(folded)
+    Ok(vec![Folded { about, entry }])
 }
 
 fn noted(entry: Entry, about: TaskId, envelope: &Envelope, place: Option<Place>) -> Folded {
-    Folded { about, entry, slot: Slot::of(envelope, place).bytes() }
+    Folded { about, entry: entry.with_slot(&Slot::of(envelope, place)) }
 }
 
 /// The cause by which this actor remembers the event that brought this one about.

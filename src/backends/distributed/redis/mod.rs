@@ -14,6 +14,10 @@ mod connection;
 mod error;
 mod gate;
 
+mod arguments;
+mod together;
+mod slot;
+mod pack;
 mod entry;
 mod commit;
 mod sent;

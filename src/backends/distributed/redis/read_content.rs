@@ -6,10 +6,13 @@ use tracerail_schemas::content::{ContentRecord, Outcome};
 use tracerail_schemas::task::{SlaState, Status};
 use tracerail_schemas::{CommandId, ContentKey, EventId, TaskId, TenantId, Timestamp, codec};
 
-use super::entry::{Admitted, Slot, read_remembered};
+use super::arguments::Arguments;
+use super::entry::{Admitted, read_remembered};
 use super::error::Failure;
 use super::gate::Gate;
 use super::scripts::Script;
+use super::slot::Slot;
+use super::store::RedisStore;
 
 /// "A few" found things.
 const FEW: usize = 16;
@@ -30,21 +33,34 @@ pub(super) fn typed<T: FromRedisValue>(value: Value) -> Result<T, Failure> {
     Ok(redis::from_redis_value(value).map_err(redis::RedisError::from)?)
 }
 
-/// The record of an item.
-pub(super) async fn content(gate: &Gate, key: &ContentKey) -> Result<Option<ContentRecord>, Failure> {
+/// What the script tells of an item: body, analysis, route, end, hash; and its trail.
+type Asked = ([Option<Vec<u8>>; 5], Vec<(Vec<u8>, Vec<u8>)>);
+
+/// Asks for an item.
+pub(super) async fn ask(store: &RedisStore, key: &ContentKey) -> Result<Option<Asked>, Failure> {
     let about = TaskId::of_content(key);
-    let name = key.to_string();
-    let id = about.uuid();
-    let arguments = [name.as_bytes(), id.as_bytes()];
-    let answer = gate.call(Script::Content, gate.keys.partition_of(about), arguments).await?;
-    let fields: Vec<Option<Vec<u8>>> = typed(answer)?;
-    let mut fields = fields.into_iter();
-    let mut next = || fields.next().flatten();
-    let Some(body) = next() else { return Ok(None) };
-    let (analysis, route, terminal) = (next(), next(), next());
-    let hash = next().and_then(|hash| <[u8; 32]>::try_from(hash).ok());
+    let mut arguments = Arguments::default();
+    arguments.push(key.to_string().as_bytes());
+    arguments.push(about.uuid().as_bytes());
+    let answer = store.contents.call(store.gate.keys.partition_of(about), arguments).await?;
+    let unreadable = || Failure::Unreadable(format!("the record of {key}"));
+    let mut fields = answer.into_sequence().map_err(|_| unreadable())?.into_iter();
+    let mut record = [const { None }; 5];
+    for field in &mut record {
+        *field = typed(fields.next().unwrap_or(Value::Nil))?;
+    }
+    if record.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    Ok(Some((record, typed(fields.next().unwrap_or(Value::Nil))?)))
+}
+
+/// The record of an item.
+pub(super) async fn content(store: &RedisStore, key: &ContentKey) -> Result<Option<ContentRecord>, Failure> {
+    let Some((record, trail)) = ask(store, key).await? else { return Ok(None) };
+    let [Some(body), analysis, route, terminal, hash] = record else { return Ok(None) };
+    let hash = hash.and_then(|hash| <[u8; 32]>::try_from(hash).ok());
     let hash = hash.ok_or_else(|| Failure::Unreadable(format!("the hash of {key}")))?;
-    let trail = next().unwrap_or_default();
     let Admitted { submitted_id, submitted_at, body } = codec::decode_own(&body)?;
     // The event it came with stands first, also where the clock of whoever sent it was ahead.
     let told = Slot::read(&trail).into_iter().map(|slot| slot.id).filter(|id| *id != submitted_id);
@@ -62,14 +78,8 @@ pub(super) async fn content(gate: &Gate, key: &ContentKey) -> Result<Option<Cont
 }
 
 /// The events about an item and its task, oldest first, each with its time and its place in the log, as far as that is known.
-pub(super) async fn trail(gate: &Gate, key: &ContentKey) -> Result<Vec<TrailEntry>, Failure> {
-    let about = TaskId::of_content(key);
-    let name = key.to_string();
-    let id = about.uuid();
-    let arguments = [name.as_bytes(), id.as_bytes()];
-    let answer = gate.call(Script::Content, gate.keys.partition_of(about), arguments).await?;
-    let fields: Vec<Option<Vec<u8>>> = typed(answer)?;
-    let trail = fields.into_iter().nth(5).flatten().unwrap_or_default();
+pub(super) async fn trail(store: &RedisStore, key: &ContentKey) -> Result<Vec<TrailEntry>, Failure> {
+    let trail = ask(store, key).await?.map(|(_, trail)| trail).unwrap_or_default();
     Ok(Slot::read(&trail)
         .into_iter()
         .map(|slot| TrailEntry { id: slot.id, at: slot.at, place: slot.place })
@@ -97,22 +107,22 @@ pub(super) async fn find(gate: &Gate, tenant: &TenantId, id: &str) -> Result<Vec
     Ok(found)
 }
 
-/// The answer a command got, wherever its task is.
-pub(super) async fn answer(gate: &Gate, command: CommandId) -> Result<Option<StoredAnswer>, Failure> {
-    let id = command.uuid();
-    let calls = gate
-        .keys
-        .partitions()
-        .map(|partition| gate.call(Script::Value, partition, [b"k".as_slice(), id.as_bytes()]));
-    for value in futures_util::future::try_join_all(calls).await? {
-        let Some(bytes) = typed::<Option<Vec<u8>>>(value)? else { continue };
-        if let Some((Some(payload_hash), answer)) = read_remembered(&bytes)
-            && !answer.is_empty()
-        {
-            return Ok(Some(StoredAnswer { answer: codec::decode_own(answer)?, payload_hash }));
+/// The answer a command about this task got.
+pub(super) async fn answer(
+    gate: &Gate,
+    command: CommandId,
+    about: TaskId,
+) -> Result<Option<StoredAnswer>, Failure> {
+    let (id, task) = (command.uuid(), about.uuid());
+    let arguments = [b"cause".as_slice(), task.as_bytes(), id.as_bytes()];
+    let value = gate.call(Script::Value, gate.keys.partition_of(about), arguments).await?;
+    let Some(bytes) = typed::<Option<Vec<u8>>>(value)? else { return Ok(None) };
+    match read_remembered(&bytes) {
+        Some((Some(payload_hash), answer)) if !answer.is_empty() => {
+            Ok(Some(StoredAnswer { answer: codec::decode_own(answer)?, payload_hash }))
         }
+        Some(_) | None => Ok(None),
     }
-    Ok(None)
 }
 
 /// Counts over everything.

@@ -167,15 +167,20 @@ fn pairs(flat: Vec<Vec<u8>>) -> Result<Vec<(Vec<u8>, i64)>, Failure> {
     let mut flat = flat.into_iter();
     let mut pairs = Vec::new();
     while let (Some(member), Some(score)) = (flat.next(), flat.next()) {
-        let score = String::from_utf8_lossy(&score).parse::<f64>();
-        let score = score.map_err(|_| Failure::Unreadable("a time in a list".to_owned()))?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "microseconds since 1970 are whole numbers below 2^53"
-        )]
-        pairs.push((member, score as i64));
+        pairs.push((member, whole(&score)?));
     }
     Ok(pairs)
+}
+
+/// A time as a list has it.
+fn whole(score: &[u8]) -> Result<i64, Failure> {
+    let score = String::from_utf8_lossy(score).parse::<f64>();
+    let score = score.map_err(|_| Failure::Unreadable("a time in a list".to_owned()))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "microseconds since 1970 are whole numbers below 2^53"
+    )]
+    Ok(score as i64)
 }
 
 fn fits(filter: &TaskFilter, task: &Task) -> bool {
@@ -224,8 +229,7 @@ fn read_one(row: &[Vec<u8>]) -> Result<Found, Failure> {
         data: codec::decode_own(data)?,
         state: codec::decode_own(state)?,
     };
-    let wake_at = if wake_at.is_empty() { None } else { Some(pairs(vec![Vec::new(), wake_at.clone()])?) };
-    let wake_at = wake_at.and_then(|pairs| pairs.first().map(|(_, at)| Timestamp::from_micros(*at)));
+    let wake_at = if wake_at.is_empty() { None } else { Some(Timestamp::from_micros(whole(wake_at)?)) };
     Ok((task, wake_at))
 }
 

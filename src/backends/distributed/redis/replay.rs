@@ -6,7 +6,7 @@ use futures_util::future::try_join_all;
 use tracerail_actors::port::Place;
 use tracerail_schemas::{ContentKey, EncodedEvent, EventId, Subject, TaskId, Timestamp};
 
-use super::entry::FIELDS;
+use super::arguments::Arguments;
 use super::error::Failure;
 use super::fold::{Folded, Folder};
 use super::gate::Gate;
@@ -26,7 +26,6 @@ pub(super) struct Replay<'a> {
     gate: &'a Gate,
     /// The state the partitions are in meanwhile.
     state: &'a str,
-    remember_for: String,
     folder: Folder,
     waiting: BTreeMap<u16, Vec<Folded>>,
     early: Vec<Folded>,
@@ -35,11 +34,10 @@ pub(super) struct Replay<'a> {
 }
 
 impl<'a> Replay<'a> {
-    pub(super) fn new(gate: &'a Gate, state: &'a str, remember_for: std::time::Duration) -> Self {
+    pub(super) fn new(gate: &'a Gate, state: &'a str) -> Self {
         Self {
             gate,
             state,
-            remember_for: remember_for.as_secs().max(1).to_string(),
             folder: Folder::default(),
             waiting: BTreeMap::new(),
             early: Vec::new(),
@@ -121,14 +119,12 @@ impl<'a> Replay<'a> {
 
     /// The numbers of the entries that came too early.
     async fn send(&self, partition: u16, batch: &[Folded]) -> Result<Vec<usize>, Failure> {
-        let mut arguments: Vec<&[u8]> = Vec::with_capacity(2 + batch.len() * (FIELDS + 1));
+        let mut arguments = Arguments::default();
         arguments.push(self.state.as_bytes());
-        arguments.push(self.remember_for.as_bytes());
         for folded in batch {
-            arguments.extend(folded.entry.arguments());
-            arguments.push(&folded.slot);
+            folded.entry.add_to(&mut arguments);
         }
-        typed(self.gate.call_past_the_gate(Script::Apply, partition, arguments).await?)
+        typed(self.gate.call_past_the_gate(Script::Apply, partition, arguments.iter()).await?)
     }
 
     /// What came before the version it follows has its turn now. What still has none has lost a version.

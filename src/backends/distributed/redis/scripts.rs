@@ -19,6 +19,7 @@ pub(super) enum Script {
 }
 
 const PRELUDE: &str = include_str!("scripts/prelude.lua");
+const ENTRY: &str = include_str!("scripts/entry.lua");
 
 impl Script {
     const ALL: [Self; 13] = [
@@ -36,6 +37,10 @@ impl Script {
         Self::Open,
         Self::Scan,
     ];
+
+    const fn reads_entries(self) -> bool {
+        matches!(self, Self::Commit | Self::Apply)
+    }
 
     const fn body(self) -> &'static str {
         match self {
@@ -63,7 +68,8 @@ pub(super) struct Scripts([(String, String); Script::ALL.len()]);
 impl Scripts {
     pub(super) fn new() -> Self {
         Self(Script::ALL.map(|script| {
-            let text = format!("{PRELUDE}\n{}", script.body());
+            let entry = if script.reads_entries() { ENTRY } else { "" };
+            let text = [PRELUDE, entry, script.body()].join("\n");
             (redis::Script::new(&text).get_hash().to_owned(), text)
         }))
     }

@@ -7,11 +7,11 @@ use tokio::sync::{mpsc, oneshot};
 use tracerail_actors::port::Published;
 
 use super::doorkeeper;
-use super::entry::place_bytes;
 use super::error::Failure;
 use super::gate::Gate;
 use super::read_content::typed;
 use super::scripts::Script;
+use super::slot::Slot;
 
 /// Events that wait to be told of together; more have to wait themselves.
 const WAITING_MAX: usize = 4_096;
@@ -22,7 +22,7 @@ const AT_ONCE: usize = 256;
 /// Some published events, and where the answer goes.
 struct Told {
     events: Vec<Published>,
-    answer: oneshot::Sender<Result<(), Arc<Failure>>>,
+    answer: oneshot::Sender<Result<(), Failure>>,
 }
 
 /// Tells Redis which events are in the log.
@@ -36,7 +36,7 @@ impl Sender {
         runtime.spawn(async move {
             let mut batch = Vec::new();
             while waiting.recv_many(&mut batch, WAITING_MAX).await > 0 {
-                let told = send(&gate, batch.iter().flat_map(|told| &told.events)).await.map_err(Arc::new);
+                let told = send(&gate, batch.iter().flat_map(|told| &told.events)).await;
                 for Told { answer, .. } in batch.drain(..) {
                     // Whoever asked may have gone.
                     answer.send(told.clone()).unwrap_or_default();
@@ -47,9 +47,9 @@ impl Sender {
     }
 
     /// These events are in the log.
-    pub(super) async fn sent(&self, events: Vec<Published>) -> Result<(), Arc<Failure>> {
+    pub(super) async fn sent(&self, events: Vec<Published>) -> Result<(), Failure> {
         let (answer, answered) = oneshot::channel();
-        let gone = || Arc::new(Failure::Refused("the store is closed".to_owned()));
+        let gone = || Failure::Refused("the store is closed".to_owned());
         self.0.send(Told { events, answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
@@ -71,8 +71,8 @@ async fn tell(gate: &Gate, partition: u16, events: &[&Published]) -> Result<(), 
     let arguments: Vec<Vec<u8>> = events
         .iter()
         .flat_map(|event| {
-            let place = event.place.map(|place| place_bytes(Some(place))).unwrap_or_default();
-            [event.id.uuid().as_bytes().to_vec(), event.about.uuid().as_bytes().to_vec(), place]
+            let slot = event.place.map(|_| Slot::of_published(event).bytes().to_vec()).unwrap_or_default();
+            [event.id.uuid().as_bytes().to_vec(), event.about.uuid().as_bytes().to_vec(), slot]
         })
         .collect();
     let known = gate.call(Script::Sent, partition, arguments.iter().map(Vec::as_slice)).await?;

@@ -25,8 +25,6 @@ pub struct RedisSettings {
     pub prefix: String,
     /// In how many parts everything is kept; each stands in one slot of a cluster. Never changed once there is something.
     pub partitions: u16,
-    /// How long a cause and its answer are remembered: longer than an event can be handed out again.
-    pub remember_for: Duration,
     /// When a call counts as unanswered. What is not answered may have happened; repeating it is safe.
     pub response_timeout: Duration,
     /// How long the first connection may take before it is given up; for ever when there is none.
@@ -50,7 +48,6 @@ impl Default for RedisSettings {
             tls_client: None,
             prefix: String::new(),
             partitions: 16,
-            remember_for: Duration::from_hours(24 * 31),
             response_timeout: Duration::from_secs(5),
             connect_within: None,
             may_catch_up: true,

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use redis::Value;
 use tokio::sync::watch;
 use tracerail_actors::port::{
     Armed, Batch, Committed, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
@@ -14,16 +13,18 @@ use tracerail_schemas::task::Task;
 use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, GroupId, TaskId, TenantId, Timestamp};
 use uuid::Uuid;
 
-use super::commit::{self, unpack};
+use super::commit;
 use super::doorkeeper::Standing;
 use super::error::Failure;
 use super::gate::Gate;
 use super::history::History;
+use super::pack::unpack;
 use super::read_content::{TrailEntry, typed};
 use super::read_tasks::time;
 use super::scripts::Script;
 use super::sent::Sender;
 use super::settings::RedisSettings;
+use super::together::Together;
 use super::{read_content, read_tasks};
 
 /// The store on Redis. Clones share everything.
@@ -33,6 +34,8 @@ pub struct RedisStore {
     pub(super) settings: Arc<RedisSettings>,
     pub(super) history: Arc<dyn History>,
     pub(super) standing: watch::Receiver<Standing>,
+    pub(super) commits: Together,
+    pub(super) contents: Together,
     sender: Sender,
     sweeper: Arc<str>,
 }
@@ -46,12 +49,15 @@ impl RedisStore {
         runtime: &tokio::runtime::Handle,
     ) -> Self {
         let sender = Sender::start(Arc::clone(&gate), runtime);
-        Self { gate, settings, history, standing, sender, sweeper: Uuid::now_v7().to_string().into() }
+        let together = |script| Together::new(Arc::clone(&gate), script, runtime.clone());
+        let (commits, contents) = (together(Script::Commit), together(Script::Content));
+        let sweeper = Uuid::now_v7().to_string().into();
+        Self { gate, settings, history, standing, commits, contents, sender, sweeper }
     }
 
     /// The events about an item and its task, oldest first.
     pub async fn trail(&self, key: &ContentKey) -> Result<Vec<TrailEntry>, PortError> {
-        read_content::trail(&self.gate, key).await.map_err(|failure| failure.during("read trail"))
+        read_content::trail(self, key).await.map_err(|failure| failure.during("read trail"))
     }
 
     /// The time a script is to take for the present; Redis takes its own where there is none.
@@ -68,7 +74,7 @@ pub(super) fn micros(at: Timestamp) -> Vec<u8> {
 #[async_trait]
 impl Store for RedisStore {
     async fn commit(&self, batch: Batch, receipt: Option<Receipt>) -> Result<Committed, PortError> {
-        let committed = commit::commit(&self.gate, &self.settings, batch, receipt).await;
+        let committed = commit::commit(self, batch, receipt).await;
         committed.map_err(|failure| failure.during("commit"))
     }
 
@@ -86,18 +92,11 @@ impl Store for RedisStore {
         if events.is_empty() {
             return Ok(());
         }
-        self.sender.sent(events.to_vec()).await.map_err(|failure| {
-            let failure = if let Failure::Redis(error) = &*failure {
-                Failure::Redis(error.clone())
-            } else {
-                Failure::Closed { address: self.gate.address.clone(), why: failure.to_string() }
-            };
-            failure.during("note events as sent")
-        })
+        self.sender.sent(events.to_vec()).await.map_err(|failure| failure.during("note events as sent"))
     }
 
     async fn content(&self, key: &ContentKey) -> Result<Option<ContentRecord>, PortError> {
-        read_content::content(&self.gate, key).await.map_err(|failure| failure.during("read content"))
+        read_content::content(self, key).await.map_err(|failure| failure.during("read content"))
     }
 
     async fn find_content(&self, tenant: &TenantId, id: &str) -> Result<Vec<ContentKey>, PortError> {
@@ -117,8 +116,10 @@ impl Store for RedisStore {
         read_tasks::page(&self.gate, &filter).await.map_err(|failure| failure.during("list tasks"))
     }
 
-    async fn answer(&self, command: CommandId) -> Result<Option<StoredAnswer>, PortError> {
-        read_content::answer(&self.gate, command).await.map_err(|failure| failure.during("read answer"))
+    async fn answer(&self, command: CommandId, about: TaskId) -> Result<Option<StoredAnswer>, PortError> {
+        read_content::answer(&self.gate, command, about)
+            .await
+            .map_err(|failure| failure.during("read answer"))
     }
 
     async fn due(&self, limit: usize) -> Result<Vec<Task>, PortError> {
@@ -173,18 +174,14 @@ async fn unsent(
     let calls = gate.keys.partitions().map(|partition| gate.call(Script::Unsent, partition, arguments));
     let mut found: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
     for answer in futures_util::future::try_join_all(calls).await? {
-        let Value::Array(parts) = answer else {
-            return Err(Failure::Unreadable("the outbox".to_owned()));
-        };
+        let parts: Vec<Vec<u8>> = typed(answer)?;
         let mut parts = parts.into_iter();
-        while let (Some(order), Some(event)) = (parts.next(), parts.next()) {
-            found.push((typed(order)?, typed(event)?));
+        while let (Some(committed_at), Some(event)) = (parts.next(), parts.next()) {
+            found.push((committed_at, event));
         }
     }
     // By when they were committed; those of one partition and moment by their number.
-    found.sort_by(|(one, _), (other, _)| {
-        (one.get(16..), one.get(..16)).cmp(&(other.get(16..), other.get(..16)))
-    });
+    found.sort();
     found.truncate(limit);
     found.iter().map(|(_, event)| unpack(event)).collect()
 }

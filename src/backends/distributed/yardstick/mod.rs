@@ -12,7 +12,7 @@ mod path;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use tracerail_actors::port::{Consumer, Place, PortError, PortErrorKind, Published, Store as _};
+use tracerail_actors::port::{Consumer, Place, PortError, PortErrorKind, Store as _};
 use tracerail_schemas::TaskId;
 
 use super::nats::{BareDelivery, BareEvent, BareStreams, Connection, NatsSettings};
@@ -154,11 +154,11 @@ impl Walk {
         let sent = events.zip(0..).map(async |(event, index)| {
             let id = Name { event: index, ..name }.id();
             let sequence = self.yardstick.streams.publish(event, &id.to_string()).await?;
-            Ok::<_, PortError>((id, Place { stream: name.step, sequence }))
+            Ok::<_, PortError>((event, id, Place { stream: name.step, sequence }))
         });
         let sent = futures_util::future::try_join_all(sent).await?;
         if let (Some(store), Some(about)) = (&self.store, about) {
-            let published = sent.into_iter().map(|(id, place)| Published { id, about, place: Some(place) });
+            let published = sent.into_iter().map(|(event, id, place)| event.published(id, about, place));
             store.sent(&published.collect::<Vec<_>>()).await?;
         }
         Ok(())

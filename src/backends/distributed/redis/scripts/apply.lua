@@ -1,83 +1,47 @@
--- What the log tells, applied where it is not known yet. ARGV: the state the partition must be in, seconds to remember, then for each
--- event: its entry and its slot in the trail. The answer: the numbers of the entries that came too early.
-local wrong = unready(ARGV[1])
+-- What the log tells, applied where it is not known yet. ARGV: the state the partition must be in, then the entries. The answer: the
+-- numbers of those that came too early.
+local wrong = unready(take())
 if wrong then return wrong end
-local early = {}
 
 local NOWHERE = string.rep('\0', 9)
 
--- The trails that were met: where in them which event stands, how many they have, and what is to be added. Each is read and written once.
-local trails = {}
-
-local function trail_of(about)
-  local trail = trails[about]
-  if not trail then
-    trail = { places = {}, events = 0, more = {} }
-    for id in trail_ids(about) do
-      trail.places[id] = trail.events
-      trail.events = trail.events + 1
-    end
-    trails[about] = trail
-  end
-  return trail
+-- Whether the version of the task this tells of can be taken now. A task as a whole can be taken at any version; a change only on the
+-- one before.
+local function apply_task(e)
+  local before = redis.call('HMGET', base .. 't:' .. e.about, 'v', 'm')
+  local stored, version = tonumber(before[1] or '0'), tonumber(e.version)
+  if version <= stored then return true end
+  if e.data == '' and (stored == 0 or version ~= stored + 1) then return false end
+  write_task(e, before[2])
+  return true
 end
 
--- An event that is in the trail already gets its place, if it has one now.
-local function note(about, slot)
-  local trail, id, place = trail_of(about), string.sub(slot, 1, 16), string.sub(slot, 26)
-  local n = trail.places[id]
-  if not n then
-    trail.places[id] = trail.events
-    trail.events = trail.events + 1
-    trail.more[#trail.more + 1] = slot
-  elseif place ~= NOWHERE then
-    local added = n - (trail.events - #trail.more)
-    if added >= 0 then
-      trail.more[added + 1] = string.sub(trail.more[added + 1], 1, 25) .. place
+-- Causes, and events of the trail. An event that is known already gets its place, if it has one now.
+local function note(e)
+  local trail, fields = base .. 'e:' .. e.about, {}
+  if e.cause then fields = { 'k' .. e.cause, e.remembered } end
+  for n = 1, #e.ids do
+    if string.sub(e.slots[n], 10) == NOWHERE then
+      redis.call('HSETNX', trail, e.ids[n], e.slots[n])
     else
-      set_place(about, n, place)
+      fields[#fields + 1] = e.ids[n]
+      fields[#fields + 1] = e.slots[n]
     end
   end
+  if #fields > 0 then redis.call('HSET', trail, unpack(fields)) end
 end
 
-local function write_trails()
-  for about, trail in pairs(trails) do
-    if #trail.more > 0 then redis.call('APPEND', base .. 'e:' .. about, table.concat(trail.more)) end
+local early, number = {}, 0
+while at <= #ARGV do
+  local e = read_entry()
+  if not e.version or apply_task(e) then
+    if e.key then write_content(e, records_there(e)) end
+    note(e)
+  else
+    early[#early + 1] = number
   end
+  number = number + 1
 end
-
--- Only what is not there yet: the first record stays.
-local function fill(a, i)
-  local there = redis.call('HMGET', base .. 'c:' .. a[i + 10], 'h', 'n', 'r', 'e')
-  local entry = {}
-  for n = 0, ENTRY - 1 do entry[n] = a[i + n] end
-  for n = 1, 4 do
-    if there[n] then entry[10 + n] = '' end
-  end
-  write_content(entry, 0)
-end
-
-for i = 3, #ARGV, ENTRY + 1 do
-  local a, comes_too_early = ARGV, false
-  if a[i] ~= '' then
-    local before = redis.call('HMGET', base .. 't:' .. a[i], 'v', 'm')
-    local stored, version = tonumber(before[1] or '0'), tonumber(a[i + 1])
-    if version > stored then
-      -- A task as a whole can be taken at any version; a change only on the one before.
-      if version == stored + 1 and (stored > 0 or a[i + 2] ~= '') or a[i + 2] ~= '' then
-        write_task(a, i, before)
-      else
-        early[#early + 1] = (i - 3) / (ENTRY + 1)
-        comes_too_early = true
-      end
-    end
-  end
-  if not comes_too_early then
-    if a[i + 10] ~= '' then fill(a, i) end
-    remember(a, i, ARGV[2])
-    if a[i + ENTRY] ~= '' then note(a[i + 19], a[i + ENTRY]) end
-  end
-end
-write_trails()
+write_task_ids()
 write_counts()
 return early

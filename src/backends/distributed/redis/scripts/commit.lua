@@ -1,68 +1,101 @@
--- A batch, whole or not at all.
--- ARGV: time ('' is Redis' own), not before, expected version ('' without a task, 0 for a new one), seconds to remember,
--- the entry, then for each event: id, slot of the trail, the event; before them the slot of an admission that came over the bus, or ''.
+-- Batches, each whole or not at all. ARGV, for each: time ('' is Redis' own), not before, expected version ('' without a task, 0 for a
+-- new one), and its entry. The answer, for each: 1 when it took effect, 2 when its cause was used for something else, 3 for a conflict; or
+-- the answer its cause got when it took effect before, followed by the events that still wait to get into the log; or an error.
 local wrong = unready('ready')
 if wrong then return wrong end
-local a, i = ARGV, 5
-local now = clock(a[1])
-local cause = base .. 'k:' .. a[i + 16]
-local known = redis.call('GET', cause)
-if known then
-  local hash = a[i + 17]
-  if string.sub(known, 1, #hash) ~= hash then return { 'reused' } end
-  local answer = { 'already', string.sub(known, #hash + 1) }
-  -- The events of a batch stand in the trail of what it is about: the outbox, which may be long, is not gone through.
-  local left = {}
-  local ids = {}
-  for id in trail_ids(a[i + 19]) do ids[#ids + 1] = id end
-  for n = 1, #ids, AT_ONCE do
-    local some = redis.call('HMGET', base .. 'o', unpack(ids, n, math.min(n + AT_ONCE - 1, #ids)))
-    for m = 1, #some do
-      if some[m] and string.sub(some[m], 33, 48) == a[i + 16] then left[#left + 1] = some[m] end
-    end
-  end
-  table.sort(left)
-  for n = 1, #left do answer[#answer + 1] = string.sub(left[n], 49) end
-  return answer
-end
-if a[2] ~= '' and now < tonumber(a[2]) then return { 'conflict' } end
+local APPLIED, REUSED, CONFLICT = 1, 2, 3
 
-local before = {}
-if a[i] ~= '' then
-  before = redis.call('HMGET', base .. 't:' .. a[i], 'v', 'm')
-  if (before[1] or '0') ~= a[3] or tonumber(a[i + 1]) ~= tonumber(a[3]) + 1 then return { 'conflict' } end
-end
-if a[i + 10] ~= '' then
-  local there = redis.call('HMGET', base .. 'c:' .. a[i + 10], 'h', 'n', 'r', 'e')
-  if (there[1] and true or false) ~= (a[i + 11] == '') then return { 'conflict' } end
-  for n = 2, 4 do
-    if there[n] and a[i + 10 + n] ~= '' then return { 'conflict' } end
-  end
+-- Events that wait to get into the log are gathered, and written once a call: each behind the time of its commit, and numbered.
+local outbox, order = {}, {}
+
+local function wait(id, packed, now)
+  outbox[#outbox + 1] = id
+  outbox[#outbox + 1] = string.format('%016d', now) .. packed
+  order[#order + 1] = 0
+  order[#order + 1] = id
 end
 
-if a[i] ~= '' then write_task(a, i, before) end
-if a[i + 10] ~= '' then write_content(a, i) end
-remember(a, i, a[4])
-write_counts()
-
-local slots = { a[i + ENTRY] }
-local first = i + ENTRY + 1
-local events = math.floor((#a - first + 1) / 3)
-if events > 0 then
-  local number = redis.call('HINCRBY', KEYS[1], 'events', events)
-  local outbox, order = {}, {}
-  for n = 0, events - 1 do
-    local at = first + 3 * n
-    outbox[#outbox + 1] = a[at]
-    outbox[#outbox + 1] = string.format('%016d%016d', number - events + n, now) .. a[i + 16] .. a[at + 2]
-    order[#order + 1] = number - events + n
-    order[#order + 1] = a[at]
-    slots[#slots + 1] = a[at + 1]
-  end
+local function write_outbox()
+  local events = #order / 2
+  if events == 0 then return end
+  local number = redis.call('HINCRBY', KEYS[1], 'events', events) - events
+  for n = 1, events do order[2 * n - 1] = number + n - 1 end
   redis.call('HSET', base .. 'o', unpack(outbox))
   redis.call('ZADD', base .. 'q', unpack(order))
+  outbox, order = {}, {}
 end
-local trail = table.concat(slots)
-if trail ~= '' then redis.call('APPEND', base .. 'e:' .. a[i + 19], trail) end
-redis.call('HSET', KEYS[1], 'written_at', string.format('%d', a[1] == '' and now or clock('')))
-return { 'applied' }
+
+-- What came of it when it took effect before.
+local function of_then(e, known)
+  local hash = string.sub(e.remembered, 1, 1) == '+' and 33 or 1
+  if string.sub(known, 1, hash) ~= string.sub(e.remembered, 1, hash) then return REUSED end
+  write_outbox()
+  -- The events of a batch stand in the trail of what it is about: the outbox, which may be long, is not gone through.
+  local ids = {}
+  for _, field in ipairs(redis.call('HKEYS', base .. 'e:' .. e.about)) do
+    if #field == 16 then ids[#ids + 1] = field end
+  end
+  local left = {}
+  for n = 1, #ids, AT_ONCE do
+    local last = math.min(n + AT_ONCE - 1, #ids)
+    local some = redis.call('HMGET', base .. 'o', unpack(ids, n, last))
+    for m = 1, last - n + 1 do
+      if some[m] and string.sub(some[m], 17, 32) == e.cause then
+        local number = tonumber(redis.call('ZSCORE', base .. 'q', ids[n + m - 1]))
+        left[#left + 1] = { number, string.sub(some[m], 17) }
+      end
+    end
+  end
+  table.sort(left, function(one, other) return one[1] < other[1] end)
+  local answer = { string.sub(known, hash + 1) }
+  for n = 1, #left do answer[n + 1] = left[n][2] end
+  return answer
+end
+
+local function commit(given, not_before, expected, e)
+  local trail = base .. 'e:' .. e.about
+  local known = redis.call('HGET', trail, 'k' .. e.cause)
+  if known then return of_then(e, known) end
+  local now = clock(given)
+  if not_before ~= '' and now < tonumber(not_before) then return CONFLICT end
+  local before
+  if e.version then
+    local task = redis.call('HMGET', base .. 't:' .. e.about, 'v', 'm')
+    before = task[2]
+    if (task[1] or '0') ~= expected or tonumber(e.version) ~= tonumber(expected) + 1 then return CONFLICT end
+  end
+  local there
+  if e.key then
+    there = records_there(e)
+    if (there.h or false) ~= not e.h or there.n or there.r or there.e then return CONFLICT end
+  end
+
+  if e.version then write_task(e, before) end
+  if e.key then write_content(e, there) end
+  local fields = { 'k' .. e.cause, e.remembered }
+  for n = 1, #e.ids do
+    fields[#fields + 1] = e.ids[n]
+    fields[#fields + 1] = e.slots[n]
+    if e.packed[n] then wait(e.ids[n], e.packed[n], now) end
+  end
+  -- Its cause last: what was not remembered is done again.
+  redis.call('HSET', trail, unpack(fields))
+  if #order > AT_ONCE then write_outbox() end
+  return APPLIED
+end
+
+local answers, written_at = {}, nil
+while at <= #ARGV do
+  local given, not_before, expected = take(), take(), take()
+  -- What is wrong with one is no fault of the others.
+  local done, answer = pcall(commit, given, not_before, expected, read_entry())
+  if done and answer == APPLIED then written_at = clock('') end
+  answers[#answers + 1] = done and answer or type(answer) == 'table' and answer or redis.error_reply(answer)
+end
+if written_at then
+  write_outbox()
+  write_task_ids()
+  write_counts()
+  redis.call('HSET', KEYS[1], 'written_at', string.format('%d', written_at))
+end
+return answers

@@ -1,7 +1,10 @@
--- The record of an item. ARGV: its key, the task it has or would have.
+-- Records of items. ARGV, for each: its key, the task it has or would have.
 local wrong = unready('ready')
 if wrong then return wrong end
-local record = redis.call('HMGET', base .. 'c:' .. ARGV[1], 'b', 'n', 'r', 'e', 'h')
-if not record[1] then return {} end
-record[6] = redis.call('GET', base .. 'e:' .. ARGV[2]) or ''
-return record
+local answers = {}
+for n = 1, #ARGV, 2 do
+  local record = redis.call('HMGET', base .. 'c:' .. ARGV[n], 'b', 'n', 'r', 'e', 'h')
+  record[6] = record[1] and redis.call('HGETALL', base .. 'e:' .. ARGV[n + 1])
+  answers[#answers + 1] = record
+end
+return answers

@@ -1,5 +1,5 @@
--- A cause as it is remembered ('k'), or the counts ('count'). ARGV: which of both, and of which cause.
+-- How the cause of something is remembered ('cause'), or the counts ('count'). ARGV: which of both, what it is about, the cause.
 local wrong = unready('ready')
 if wrong then return wrong end
 if ARGV[1] == 'count' then return redis.call('HGETALL', base .. 'count') end
-return redis.call('GET', base .. 'k:' .. ARGV[2])
+return redis.call('HGET', base .. 'e:' .. ARGV[2], 'k' .. ARGV[3])
