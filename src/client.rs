@@ -16,7 +16,7 @@ use tracerail_actors::port::{
     Position, TaskFilter, TaskPage, Totals, Work,
 };
 use tracerail_actors::sla::verify::{SlaReport, verify};
-use tracerail_actors::system::{Commander, Role, Running, start};
+use tracerail_actors::system::{Commander, Role, Running, Thread, start, start_on};
 use tracerail_schemas::content::{ContentBody, ContentRecord};
 use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
 use tracerail_schemas::event::{ContentSubmitted, SubmissionError};
@@ -59,6 +59,18 @@ impl TraceRail {
     pub async fn start(ports: Ports, settings: Settings, roles: BTreeSet<Role>) -> Result<Self, Error> {
         let content_bytes_max = settings.content_bytes_max;
         let running = start(ports, settings, roles).await?;
+        Ok(Self { ports: running.ports().clone(), content_bytes_max, running })
+    }
+
+    /// The same on this thread, which must outlive it.
+    pub async fn start_on(
+        thread: &Thread,
+        ports: Ports,
+        settings: Settings,
+        roles: BTreeSet<Role>,
+    ) -> Result<Self, Error> {
+        let content_bytes_max = settings.content_bytes_max;
+        let running = start_on(thread, ports, settings, roles).await?;
         Ok(Self { ports: running.ports().clone(), content_bytes_max, running })
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tracerail_actors::port::{Commands, EventLog, Store};
-use tracerail_actors::system::Commander;
+use tracerail_actors::system::{Commander, Thread};
 
 use super::distributed::Servers;
 use super::embedded;
@@ -28,13 +28,15 @@ pub(super) enum Backend {
 
 impl Backend {
     /// Opens the one that is asked for.
-    pub(super) async fn open(opening: &Opening) -> Result<Self, Error> {
+    pub(super) async fn open(opening: &Opening, thread: &Thread) -> Result<Self, Error> {
         match opening.config.edition {
             Edition::Embedded => {
                 let (file, place) = embedded::open(opening)?;
                 Ok(Self::Embedded { file, place })
             }
-            Edition::Distributed => Ok(Self::Distributed(Box::new(Servers::open(opening).await?))),
+            Edition::Distributed => {
+                Ok(Self::Distributed(Box::new(Servers::open(opening, thread.runtime()).await?)))
+            }
         }
     }
 

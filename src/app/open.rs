@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracerail_actors::port::{Clock, HandedOn, Ports, Tracing};
-use tracerail_actors::system::Role;
+use tracerail_actors::system::{Role, StartError, Thread};
 use tracerail_schemas::Code;
 
 use super::edition::Backend;
@@ -38,6 +38,8 @@ pub struct App {
     pub rail: TraceRail,
     backend: Backend,
     telemetry: Option<Telemetry>,
+    /// The actors live there, and the connections they use.
+    thread: Thread,
 }
 
 impl App {
@@ -49,7 +51,8 @@ impl App {
         check_names(&routing, config)?;
         let analyst = analyst_from(&llm_settings(&config.llm))
             .map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))?;
-        let mut backend = Backend::open(&opening).await?;
+        let thread = Thread::start().map_err(StartError::Thread)?;
+        let mut backend = Backend::open(&opening, &thread).await?;
         let telemetry = telemetry(&config.otlp)?;
         let ports = Ports {
             log: backend.log(),
@@ -64,11 +67,11 @@ impl App {
                 .map_or_else(|| Arc::new(HandedOn) as Arc<dyn Tracing>, Telemetry::tracing),
         };
         let answers = opening.roles.contains(&Role::Task);
-        let rail = TraceRail::start(ports, actor_settings(config), opening.roles).await?;
+        let rail = TraceRail::start_on(&thread, ports, actor_settings(config), opening.roles).await?;
         if answers {
             backend.serve(rail.commander());
         }
-        Ok(Self { rail, backend, telemetry })
+        Ok(Self { rail, backend, telemetry, thread })
     }
 
     /// Where events and tasks are kept, in words.
@@ -88,6 +91,7 @@ impl App {
         if let Some(telemetry) = self.telemetry {
             telemetry.stop().await;
         }
+        drop(self.thread);
         Ok(())
     }
 }

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use async_trait::async_trait;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracerail_schemas::task::{Command, CommandAnswer};
 
 use super::Role;
-use super::stage::{self, Asked};
+use super::stage::{Asked, Stage};
+use super::thread::Thread;
 use crate::meters::Meters;
 use crate::port::{CommandError, Commands, PortError, Ports};
 use crate::settings::Settings;
@@ -67,6 +67,15 @@ impl std::fmt::Debug for Commander {
     }
 }
 
+/// On which thread actors run.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum On<'a> {
+    /// On one of their own.
+    ItsOwn,
+    /// On this one, on which others live as well.
+    This(&'a Thread),
+}
+
 /// Running actors.
 #[derive(Debug)]
 pub struct Running {
@@ -74,11 +83,14 @@ pub struct Running {
     ports: Ports,
     meters: Arc<Meters>,
     stop: watch::Sender<bool>,
-    thread: Option<JoinHandle<()>>,
+    stopped: oneshot::Receiver<()>,
+    /// Where they have one to themselves.
+    _thread: Option<Thread>,
 }
 
 impl Running {
     pub(super) async fn start(
+        on: On<'_>,
         ports: Ports,
         settings: Settings,
         roles: BTreeSet<Role>,
@@ -96,7 +108,7 @@ impl Running {
         };
         let (stop, stopped) = watch::channel(false);
         let (ready, is_ready) = oneshot::channel();
-        let stage = stage::Stage {
+        let stage = Stage {
             ports: ports.clone(),
             settings,
             roles,
@@ -105,12 +117,15 @@ impl Running {
             stopped,
             ready,
         };
-        let thread = std::thread::Builder::new()
-            .name("actors".to_owned())
-            .spawn(move || stage::run(stage))
-            .map_err(StartError::Thread)?;
+        let (stopped, thread) = match on {
+            On::This(thread) => (thread.perform(stage), None),
+            On::ItsOwn => {
+                let thread = Thread::start().map_err(StartError::Thread)?;
+                (thread.perform(stage), Some(thread))
+            }
+        };
         is_ready.await.map_err(|_| StartError::Ended)?;
-        Ok(Self { commander, ports, meters, stop, thread: Some(thread) })
+        Ok(Self { commander, ports, meters, stop, stopped, _thread: thread })
     }
 
     /// Gives a command, and waits for its answer.
@@ -134,14 +149,11 @@ impl Running {
     }
 
     /// Stops the actors: pulls no more, lets what is in flight finish, lets go of the events.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
         self.meters.stop();
         self.stop.send_replace(true);
-        if let Some(thread) = self.thread.take() {
-            let joined = tokio::task::spawn_blocking(move || thread.join()).await;
-            if !matches!(joined, Ok(Ok(()))) {
-                tracing::error!("the actors' thread ended in a panic");
-            }
+        if self.stopped.await.is_err() {
+            tracing::error!("the actors' thread ended in a panic");
         }
     }
 }

@@ -2,15 +2,18 @@
 //!
 //! Promises: nothing is pulled before every actor stands (two phases); stopping pulls no more, lets what is in flight finish within a
 //! limit, publishes what is committed, and lets go of the events so that another process takes over at once.
-//! The actors live on a thread of their own; callers are in whatever runtime they like.
+//! The actors live on a thread of their own, which they may share with the connections they use; callers are in whatever runtime they
+//! like.
 //!
 //! Deliberately absent: signals and configuration. Those are the edge's.
 
 mod handle;
 mod stage;
+mod thread;
 mod ticker;
 
 pub use handle::{Commander, Running, StartError};
+pub use thread::Thread;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,6 +23,7 @@ use tracerail_schemas::Subject;
 use crate::meters::{Meters, watch};
 use crate::port::{Consumer, Ports};
 use crate::settings::Settings;
+use handle::On;
 
 /// The actors a process can run.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -106,5 +110,16 @@ impl Role {
 /// Starts the actors of these roles. Commands are answered whatever the roles: none at all is a process that only commands.
 pub async fn start(ports: Ports, settings: Settings, roles: BTreeSet<Role>) -> Result<Running, StartError> {
     let meters = Arc::new(Meters::default());
-    Running::start(watch(ports, &meters), settings, roles, meters).await
+    Running::start(On::ItsOwn, watch(ports, &meters), settings, roles, meters).await
+}
+
+/// The same on this thread, which must outlive them.
+pub async fn start_on(
+    thread: &Thread,
+    ports: Ports,
+    settings: Settings,
+    roles: BTreeSet<Role>,
+) -> Result<Running, StartError> {
+    let meters = Arc::new(Meters::default());
+    Running::start(On::This(thread), watch(ports, &meters), settings, roles, meters).await
 }

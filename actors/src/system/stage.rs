@@ -1,4 +1,4 @@
-//! The actors' thread: builds them, lets them run, takes them down.
+//! What happens on the actors' thread: builds them, lets them run, takes them down.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix::{Actor, Addr, Recipient, System};
+use actix::{Actor, Addr, Recipient};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracerail_schemas::task::{Command, CommandAnswer, CommandOutcome};
 
@@ -40,12 +40,8 @@ pub(super) struct Stage {
     pub(super) ready: oneshot::Sender<()>,
 }
 
-/// Runs until it is told to stop and everything has come to rest.
-pub(super) fn run(stage: Stage) {
-    System::new().block_on(perform(stage));
-}
-
-async fn perform(stage: Stage) {
+/// Lets the actors run until they are told to stop and everything has come to rest.
+pub(super) async fn perform(stage: Stage) {
     let Stage { ports, settings, roles, meters, asked, stopped, ready } = stage;
     let settings = Rc::new(settings);
     let beating = actix::spawn(ticker::beating(Arc::clone(&meters)));

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::io::Io;
+use tokio::runtime::Handle;
+
 use super::settings;
 use crate::backends::distributed::nats::{self, NatsSettings};
 use crate::checkup::Finding;
@@ -24,7 +25,6 @@ pub(in crate::app) async fn checkup(config: &Config, patience: Option<Duration>)
 }
 
 async fn look(config: &Config, patience: Option<Duration>) -> Result<Vec<Finding>, Error> {
-    let io = Io::start()?;
     let settings = NatsSettings { request_timeout: ANSWER_WITHIN, ..settings::nats(config, patience)? };
-    Ok(nats::checkup(&settings, &settings::monitor(&config.nats), io.handle()).await)
+    Ok(nats::checkup(&settings, &settings::monitor(&config.nats), Handle::current()).await)
 }

@@ -1,7 +1,6 @@
 //! The distributed edition: what its rooms are told, and what is done to its servers as a whole.
 
 mod checkup;
-mod io;
 mod open;
 mod rebuild;
 mod settings;

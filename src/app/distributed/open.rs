@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tracerail_actors::port::{Commands, Consumer, EventLog, Store};
 use tracerail_actors::system::{Commander, Role};
 use tracerail_schemas::Code;
 
-use super::io::Io;
 use super::settings;
 use crate::app::open::Opening;
 use crate::backends::distributed::nats::{self, NatsCommands, NatsSettings};
@@ -30,14 +30,13 @@ pub(in crate::app) struct Servers {
     redis: RedisSettings,
     place: String,
     beside: Vec<JoinHandle<()>>,
-    io: Io,
+    io: Handle,
 }
 
 impl Servers {
-    /// Connects to both.
-    pub(in crate::app) async fn open(opening: &Opening) -> Result<Self, Error> {
+    /// Connects to both, in this runtime.
+    pub(in crate::app) async fn open(opening: &Opening, io: Handle) -> Result<Self, Error> {
         let Opening { config, roles, clock, patience, .. } = opening;
-        let io = Io::start()?;
         let nats = settings::nats(config, *patience)?;
         // A command line may bring Redis up to the log as well: there may be nobody else.
         let may_catch_up = roles.contains(&Role::Task) || roles.is_empty();
@@ -48,16 +47,16 @@ impl Servers {
             redis: redis.clone(),
             consumers: consumers.clone(),
             clock: Arc::clone(clock),
-            io: io.handle(),
+            io: io.clone(),
         })
         .await?;
         let beside = consumers.into_iter().map(|consumer| {
             let log = Arc::clone(&both.log);
-            io.handle().spawn(async move { nats::keep(&log, consumer).await })
+            io.spawn(async move { nats::keep(&log, consumer).await })
         });
         let beside = beside.collect();
         let place = format!("{} and {}", both.connection.server(), both.store.address());
-        let redis = RedisSettings { runtime: Some(io.handle()), ..redis };
+        let redis = RedisSettings { runtime: Some(io.clone()), ..redis };
         Ok(Self { both, nats, redis, place, beside, io })
     }
 
@@ -80,7 +79,7 @@ impl Servers {
     /// Answers the commands of other processes from now on.
     pub(in crate::app) fn serve(&mut self, commander: Commander) {
         let (connection, settings) = (self.both.connection.clone(), self.nats.clone());
-        self.beside.push(self.io.handle().spawn(async move {
+        self.beside.push(self.io.spawn(async move {
             loop {
                 let answer = |command| {
                     let commander = commander.clone();

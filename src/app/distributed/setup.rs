@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tracerail_actors::port::Consumer;
 use tracerail_schemas::Code;
 
-use super::io::Io;
 use super::settings;
 use crate::backends::distributed::nats::{self, Connection, NatsError};
 use crate::config::Config;
@@ -29,9 +29,8 @@ pub async fn setup(config: &Config, patience: Option<Duration>) -> Result<SetupR
                        write `edition: distributed` for NATS and Redis";
         return Err(Error::new(Code::ConfigInvalid, message));
     }
-    let io = Io::start()?;
     let settings = settings::nats(config, patience)?;
-    let connection = Connection::open(&settings, io.handle()).await?;
+    let connection = Connection::open(&settings, Handle::current()).await?;
     let made = match nats::verify(&connection, &settings, &Consumer::ALL).await {
         Ok(_) => Vec::new(),
         Err(NatsError::NotSetUp { missing }) => missing,
