@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::error::NatsError;
 use super::settings::{NatsAuth, NatsSettings};
+use crate::backends::distributed::tls::is_of_tls;
 
 /// A connection to NATS. Clones are the same one.
 #[derive(Clone, Debug)]
@@ -90,6 +91,9 @@ async fn connect(settings: &NatsSettings, watched: &Watched) -> Result<Client, N
             Err(error) => error,
         };
         let why = full(&error);
+        if is_of_tls(&error) {
+            return Err(NatsError::Tls { urls, why });
+        }
         match error.kind() {
             ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
                 return Err(NatsError::Refused { urls, why });

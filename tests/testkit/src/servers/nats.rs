@@ -16,6 +16,10 @@ pub struct NatsOptions {
     pub sync_always: bool,
     /// Where its store is; a folder of its own when there is none.
     pub store: Option<PathBuf>,
+    /// With the block of TLS that is ready in the shipped configuration, and the certificates of this folder. Clients need one, too.
+    pub tls: Option<PathBuf>,
+    /// More lines for its configuration, for example who may do what.
+    pub more: String,
 }
 
 /// A nats-server with JetStream.
@@ -150,11 +154,19 @@ impl Nats {
                 std::fs::read_to_string(project().join("nats.conf")).expect("the shipped configuration");
             let elsewhere = shipped.replace("store_dir: \"nats-data\"", &store);
             assert_ne!(elsewhere, shipped, "the shipped configuration says where the store is");
-            return elsewhere;
+            return format!("{elsewhere}\n{}\n{}", self.tls(), self.options.more);
         }
         let sync = if self.options.sync_always { "always" } else { "2m" };
         format!(
-            "max_payload: 4MB\njetstream {{ {store}, max_mem: 256MB, max_file: 64GB, sync_interval: {sync} }}\n"
+            "max_payload: 4MB\njetstream {{ {store}, max_mem: 256MB, max_file: 64GB, sync_interval: {sync} }}\n{}\n{}\n",
+            self.tls(),
+            self.options.more
         )
+    }
+
+    fn tls(&self) -> String {
+        let Some(folder) = &self.options.tls else { return String::new() };
+        let ready = super::ready_lines("nats.conf", "tls {", "}").join("\n");
+        ready.replace("\"certs/", &format!("\"{}/", folder.display()))
     }
 }
