@@ -208,7 +208,9 @@ impl RedisCluster {
     /// Starts three nodes and gives each a third of the slots.
     pub fn start() -> Self {
         let arguments =
-            ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"].map(str::to_owned).to_vec();
+            ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0"]
+                .map(str::to_owned)
+                .to_vec();
         let options = RedisOptions { arguments, ..RedisOptions::default() };
         let nodes: Vec<_> = (0..3).map(|_| Redis::start(options.clone())).collect();
         for (node, slots) in nodes.iter().zip(["0 5460", "5461 10922", "10923 16383"]) {
@@ -236,5 +238,32 @@ impl RedisCluster {
     /// The nodes.
     pub fn nodes(&self) -> &[Redis] {
         &self.nodes
+    }
+
+    /// The nodes, to do something to them.
+    pub fn nodes_mut(&mut self) -> &mut [Redis] {
+        &mut self.nodes
+    }
+
+    /// Adds a node that follows the first one; it is the last one.
+    pub fn add_replica(&mut self) {
+        let replica = Redis::start(self.nodes[0].options.clone());
+        let first = &self.nodes[0];
+        let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", first.port, first.bus_port);
+        assert_eq!(replica.ask(&meet), "+OK\r\n");
+        let id = first.ask("CLUSTER MYID");
+        let id = id.lines().nth(1).expect("a bulk string").to_owned();
+        wait_until("it knows the first node", STARTS_WITHIN, || {
+            let said = replica.ask(&format!("CLUSTER REPLICATE {id}"));
+            if said == "+OK\r\n" { Ok(()) } else { Err(said) }
+        });
+        wait_until("it follows the first node, and all know it", STARTS_WITHIN, || {
+            let (own, info) =
+                (replica.ask("INFO replication"), self.nodes.iter().map(|node| node.ask("CLUSTER INFO")));
+            let known = info.map(|info| info.contains("cluster_known_nodes:4")).collect::<Vec<_>>();
+            let well = own.contains("master_link_status:up") && !known.contains(&false);
+            if well { Ok(()) } else { Err(format!("{known:?} {own}")) }
+        });
+        self.nodes.push(replica);
     }
 }
