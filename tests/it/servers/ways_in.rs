@@ -59,6 +59,12 @@ fn works(as_user: impl Fn(&str) -> Program) {
     assert_eq!(actors.terminate(), Some(0));
 }
 
+/// One of the users of the shipped configuration.
+fn as_user(place: &Place, user: &str) -> Program {
+    let program = place.program.clone().with_env("TRACERAIL__NATS__USER", user);
+    program.with_env("NATS_PASSWORD", &Nats::password(user))
+}
+
 /// The actors do not start: it is said where, under which code, and what to look at.
 fn is_refused(program: &Program, code: &str, address: &str, cure: &str) {
     let mut actors = program.spawn("refused.log", ["run"]);
@@ -89,10 +95,6 @@ fn users_of_the_shipped_configurations_with_certificates() {
             own.unwrap_or_default()
         )
     };
-    let as_user = |place: &Place, user: &str| {
-        let program = place.program.clone().with_env("TRACERAIL__NATS__USER", user);
-        program.with_env("NATS_PASSWORD", &Nats::password(user))
-    };
     let known = servers.place(&lines(&servers.authority, Some(&servers.authority)));
     works(|user| as_user(&known, user));
 
@@ -112,6 +114,14 @@ fn users_of_the_shipped_configurations_with_certificates() {
     let foreign = stranger.file("ca.pem");
     let wrong = all.with_env("TRACERAIL__REDIS__TLS_CA", &foreign.to_string_lossy());
     is_refused(&wrong, "TR0035", &redis, "redis.tls_ca");
+}
+
+#[test]
+fn users_of_the_shipped_configurations_under_a_prefix() {
+    let nats = NatsOptions { shipped: true, prefix: Some("acme"), ..NatsOptions::default() };
+    let servers = Servers::start(Authority::new(), nats);
+    let place = servers.place("  password_env: NATS_PASSWORD\n  subject_prefix: acme");
+    works(|user| as_user(&place, user));
 }
 
 #[test]

@@ -12,6 +12,8 @@ use crate::Scratch;
 pub struct NatsOptions {
     /// With the shipped configuration: its users and permissions, its durability. Otherwise everybody may do everything.
     pub shipped: bool,
+    /// With the shipped configuration for this prefix, as `deploy/nats-prefix` makes it.
+    pub prefix: Option<&'static str>,
     /// Whether every message is on the disk before it is acknowledged; the shipped configuration says so by itself.
     pub sync_always: bool,
     /// Where its store is; a folder of its own when there is none.
@@ -150,8 +152,7 @@ impl Nats {
     fn text(&self) -> String {
         let store = format!("store_dir: \"{}\"", self.store().display());
         if self.options.shipped {
-            let shipped =
-                std::fs::read_to_string(project().join("nats.conf")).expect("the shipped configuration");
+            let shipped = self.shipped();
             let elsewhere = shipped.replace("store_dir: \"nats-data\"", &store);
             assert_ne!(elsewhere, shipped, "the shipped configuration says where the store is");
             return format!("{elsewhere}\n{}\n{}", self.tls(), self.options.more);
@@ -162,6 +163,17 @@ impl Nats {
             self.tls(),
             self.options.more
         )
+    }
+
+    fn shipped(&self) -> String {
+        let file = project().join("nats.conf");
+        let Some(prefix) = self.options.prefix else {
+            return std::fs::read_to_string(file).expect("the shipped configuration");
+        };
+        let made = Command::new(project().join("deploy/nats-prefix")).arg(prefix).arg(file).output();
+        let made = made.expect("a shell runs");
+        assert!(made.status.success(), "deploy/nats-prefix: {}", String::from_utf8_lossy(&made.stderr));
+        String::from_utf8(made.stdout).expect("text")
     }
 
     fn tls(&self) -> String {
