@@ -5,4 +5,5 @@ mod faults;
 mod installation;
 mod order;
 mod permissions;
+mod races;
 mod sharing;

@@ -122,6 +122,13 @@ fn users_of_the_shipped_configurations_under_a_prefix() {
     let servers = Servers::start(Authority::new(), nats);
     let place = servers.place("  password_env: NATS_PASSWORD\n  subject_prefix: acme");
     works(|user| as_user(&place, user));
+    let submit = ["submit", "-", "--no-wait"];
+    let line = br#"{"id": "2", "content": "Who is it?"}"#;
+    let refused = as_user(&place, "sla").run_with_input(submit, line);
+    assert_eq!(refused.code, Some(1), "none of the lines was taken: {refused:?}");
+    for word in ["error TR0035", "acme.content.submitted", "nats.user"] {
+        assert!(refused.stderr.contains(word), "{word}: {refused:?}");
+    }
 }
 
 #[test]

@@ -65,6 +65,12 @@ impl Connection {
         self.watched.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What the server said when it was that this user may not publish there.
+    pub(super) fn forbids(&self, subject: &str) -> Option<String> {
+        let about = format!("Publish to \"{subject}\"");
+        self.denied().filter(|said| said.contains(&about))
+    }
+
     pub(super) fn is_up(&self) -> bool {
         *self.watched.connected.borrow()
     }

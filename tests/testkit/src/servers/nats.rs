@@ -159,7 +159,7 @@ impl Nats {
         }
         let sync = if self.options.sync_always { "always" } else { "2m" };
         format!(
-            "max_payload: 4MB\njetstream {{ {store}, max_mem: 256MB, max_file: 64GB, sync_interval: {sync} }}\n{}\n{}\n",
+            "max_payload: 4MB\njetstream {{ {store}, max_mem: 256MB, max_file: 4TB, sync_interval: {sync} }}\n{}\n{}\n",
             self.tls(),
             self.options.more
         )
