@@ -1,6 +1,7 @@
 //! The distributed edition: role processes on real servers. Whatever dies, stands still or loses its memory, the same comes of it
 //! as in one undisturbed process.
 
+mod crashes;
 mod faults;
 mod installation;
 mod order;
