@@ -9,6 +9,11 @@ use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions};
 static PAIR: LazyLock<(Nats, Redis)> =
     LazyLock::new(|| (Nats::start(NatsOptions::default()), Redis::start(RedisOptions::default())));
 
+/// Where the two listen.
+pub(crate) fn urls() -> (String, String) {
+    (PAIR.0.url(), PAIR.1.url())
+}
+
 /// What a configuration says of the edition: nothing for a file, or a place on the servers that nobody else has.
 pub(crate) fn configuration(edition: Edition) -> String {
     static PLACES: AtomicU32 = AtomicU32::new(0);

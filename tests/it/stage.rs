@@ -103,8 +103,7 @@ impl Stage {
     /// Stops everything in order, and starts it again on the same file.
     pub(crate) fn open_again(&mut self, roles: &[Role]) {
         self.close();
-        let file = self.scratch.join("tracerail.yaml");
-        let config = Config::load(LoadOptions { file: Some(file), ..LoadOptions::default() }).unwrap();
+        let config = self.config();
         let roles: BTreeSet<Role> = roles.iter().copied().collect();
         let opening =
             Opening { config, roles, clock: Arc::new(self.clock.clone()), read_only: false, patience: None };
@@ -119,6 +118,12 @@ impl Stage {
 
     pub(crate) fn rail(&self) -> &TraceRail {
         &self.app.as_ref().unwrap().rail
+    }
+
+    /// The configuration it was opened with.
+    pub(crate) fn config(&self) -> Config {
+        let file = Some(self.scratch.join("tracerail.yaml"));
+        Config::load(LoadOptions { file, ..LoadOptions::default() }).unwrap()
     }
 
     /// The store's file.

@@ -3,6 +3,7 @@
 
 mod crashes;
 mod faults;
+mod histories;
 mod installation;
 mod order;
 mod permissions;

@@ -21,6 +21,9 @@ async fn an_empty_redis_is_made_from_the_log() {
     let key = sample::key("item-7");
     assert_eq!(store.content(&key).await.unwrap().unwrap().trail.len(), 1);
     assert_eq!(places(&store, &key).await[0].sequence, 8);
+    // All sixteen partitions have the same sources: each counts.
+    let (count, sources) = store.digest().await.unwrap().remove("sources").unwrap();
+    assert!(count == 16 && sources.chars().any(|digit| digit != '0'), "{count} {sources}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
