@@ -91,11 +91,11 @@ fn a_command_dies_anywhere_and_given_again_has_its_first_answer() {
 }
 
 /// The program, told to die at this passing of this point.
-fn doomed(place: &Place, point: &str, passing: usize) -> Program {
+pub(crate) fn doomed(place: &Place, point: &str, passing: usize) -> Program {
     place.program.clone().with_env("TRACERAIL_FAILPOINT", &format!("{point}:{passing}"))
 }
 
-fn assert_died(finished: &Finished, at: &str) {
+pub(crate) fn assert_died(finished: &Finished, at: &str) {
     assert_eq!(finished.code, None, "{at}: it should have died: {finished:?}");
 }
 
@@ -103,6 +103,6 @@ fn log(place: &Place) -> String {
     std::fs::read_to_string(place.scratch.join("doomed.log")).unwrap()
 }
 
-fn ids(events: &[serde_json::Value]) -> BTreeSet<String> {
+pub(crate) fn ids(events: &[serde_json::Value]) -> BTreeSet<String> {
     events.iter().map(|event| text(&event["id"])).collect()
 }

@@ -24,6 +24,7 @@ mod http;
 mod in_step;
 mod model_server;
 mod nats;
+mod pair;
 mod place;
 mod readme;
 mod schema;

@@ -48,7 +48,12 @@ impl Place {
 
     /// The same, with these arguments.
     pub(crate) fn start_with(&self, log: &str, args: &[&str]) -> Process {
-        let mut process = self.program.spawn(log, ["run", "--json"].iter().chain(args));
+        self.start_as(&self.program, log, args)
+    }
+
+    /// The same by this program.
+    pub(crate) fn start_as(&self, program: &Program, log: &str, args: &[&str]) -> Process {
+        let mut process = program.spawn(log, ["run", "--json"].iter().chain(args));
         wait_until("the actors are ready", SOON, || {
             let said = std::fs::read_to_string(self.scratch.join(log)).unwrap_or_default();
             if let Some(status) = process.ended() {

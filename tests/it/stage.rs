@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tracerail::app::{App, Opening};
 use tracerail::client::{Submitted, new_command_id};
-use tracerail::config::{Config, LoadOptions};
+use tracerail::config::{Config, Edition, LoadOptions};
 use tracerail::{Error, TraceRail};
 use tracerail_actors::conformance::TestClock;
 use tracerail_actors::port::DeadLetterFilter;
@@ -21,6 +21,8 @@ use tracerail_schemas::event::ContentSubmitted;
 use tracerail_schemas::task::{Command, CommandOutcome, Decision, Refusal, Status, Task, Verb};
 use tracerail_schemas::{ContentKey, PersonId, Principal, Subject, TaskId, TenantId};
 use tracerail_testkit::{Scratch, wait_until};
+
+use crate::pair;
 
 /// Nothing here takes a tenth of this on a machine that is not overloaded.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -67,12 +69,22 @@ pub(crate) struct Stage {
 impl Stage {
     /// Everybody is there and every actor runs. People claim their tasks, unless the configuration says otherwise.
     pub(crate) fn set() -> Self {
-        Self::with(&format!("{PEOPLE}\ntasks: {{ assignment_strategy: manual }}\n"))
+        Self::set_on(Edition::Embedded)
+    }
+
+    /// The same on this edition.
+    pub(crate) fn set_on(edition: Edition) -> Self {
+        Self::with_on(edition, &format!("{PEOPLE}\ntasks: {{ assignment_strategy: manual }}\n"))
     }
 
     /// The same with this configuration.
     pub(crate) fn with(config: &str) -> Self {
-        Self::open(config, &Role::ALL)
+        Self::with_on(Edition::Embedded, config)
+    }
+
+    /// The same on this edition.
+    pub(crate) fn with_on(edition: Edition, config: &str) -> Self {
+        Self::open(&format!("{config}\n{}", pair::configuration(edition)), &Role::ALL)
     }
 
     /// The same with these actors alone.
@@ -91,8 +103,7 @@ impl Stage {
     /// Stops everything in order, and starts it again on the same file.
     pub(crate) fn open_again(&mut self, roles: &[Role]) {
         self.close();
-        let file = self.scratch.join("tracerail.yaml");
-        let config = Config::load(LoadOptions { file: Some(file), ..LoadOptions::default() }).unwrap();
+        let config = self.config();
         let roles: BTreeSet<Role> = roles.iter().copied().collect();
         let opening =
             Opening { config, roles, clock: Arc::new(self.clock.clone()), read_only: false, patience: None };
@@ -107,6 +118,12 @@ impl Stage {
 
     pub(crate) fn rail(&self) -> &TraceRail {
         &self.app.as_ref().unwrap().rail
+    }
+
+    /// The configuration it was opened with.
+    pub(crate) fn config(&self) -> Config {
+        let file = Some(self.scratch.join("tracerail.yaml"));
+        Config::load(LoadOptions { file, ..LoadOptions::default() }).unwrap()
     }
 
     /// The store's file.
@@ -209,6 +226,14 @@ impl Stage {
             self.clock.advance(Duration::from_secs(1));
             ask()
         })
+    }
+
+    /// The same while what was given back comes again: on a file by this clock, on servers by theirs.
+    pub(crate) fn wait_as_it_comes_again<T>(&self, what: &str, ask: impl FnMut() -> Result<T, String>) -> T {
+        if self.scratch.join("story.db").exists() {
+            return self.wait_as_time_passes(what, ask);
+        }
+        self.wait(what, ask)
     }
 
     /// The subjects of the item's events, oldest first.

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
+use tracerail::config::Edition;
 use tracerail_schemas::{ContentKey, TaskId, TenantId};
 use tracerail_testkit::{Finished, Program, wait_until};
 
+use crate::pair;
 use crate::place::{End, Place, SOON};
 
 /// `late` has the SLA of the configuration, a third of a second; its next level is a lifetime away, so that it breaches once.
@@ -109,7 +111,12 @@ impl Chapter {
 
 /// Where a story is told.
 pub(crate) fn place() -> Place {
-    let place = Place::new(CONFIG, RULES);
+    place_on(Edition::Embedded)
+}
+
+/// The same on this edition.
+pub(crate) fn place_on(edition: Edition) -> Place {
+    let place = Place::new(&format!("{CONFIG}{}", pair::configuration(edition)), RULES);
     let item = |(id, way): &(&str, &str)| {
         json!({"id": id, "content": format!("Notes about {id}."), "metadata": {"way": way}}).to_string()
     };
@@ -129,11 +136,16 @@ pub(crate) fn submit(program: &Program) -> Finished {
 
 /// Gives a command under an id of its own: again, it gets its first answer.
 pub(crate) fn command(program: &Program, number: usize) -> Finished {
+    program.run(command_arguments(number))
+}
+
+/// What a command is given with.
+pub(crate) fn command_arguments(number: usize) -> Vec<String> {
     let (item, person, words) = COMMANDS[number];
     let (task, id) = (task_of(item), format!("00000000-0000-4000-8000-{number:012}"));
     let (verb, rest) = words.split_first().unwrap();
     let args = ["task", verb, &task].into_iter().chain(rest.iter().copied());
-    program.run(args.chain(["--as", person, "--command-id", &id, "--json"]))
+    args.chain(["--as", person, "--command-id", &id, "--json"]).map(str::to_owned).collect()
 }
 
 /// The id of an item's task.

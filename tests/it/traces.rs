@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use opentelemetry_proto::tonic::trace::v1::Span;
 use tracerail::client::new_command_id;
-use tracerail_schemas::TaskId;
+use tracerail::config::Edition;
 use tracerail_schemas::task::{Command, CommandOutcome, Decision, Status, Verb};
+use tracerail_schemas::{ContentKey, TaskId, TenantId};
 use tracerail_testkit::{Scratch, wait_until};
 
 use crate::collector::Collector;
-use crate::place::SOON;
+use crate::pair;
+use crate::place::{Place, SOON, text};
 use crate::program;
 use crate::stage::{HOUR, PEOPLE, Stage, complete, content, person};
 
@@ -95,6 +97,54 @@ fn one_trace_leads_from_the_submission_through_a_person_to_the_end() {
         assert!(spans.iter().any(|one| hex(&one.span_id) == span), "{subject} {span}");
     }
     assert!(!collector.was_told("parcel"), "the content is nobody's business");
+}
+
+#[test]
+fn over_the_bus_it_is_one_trace_through_all_processes() {
+    let collector = Collector::start();
+    let servers = pair::configuration(Edition::Distributed);
+    let place = Place::new(
+        &format!(
+            "{PEOPLE}\ntasks: {{ assignment_strategy: manual }}\notlp: {{ endpoint: '{}' }}\n{servers}",
+            collector.endpoint()
+        ),
+        "{ version: 1, default: { decision: escalate, reason: It burns., groups: [desk] }, rules: [] }",
+    );
+    let halves = [("the-front", "llm,router"), ("the-back", "task,sla,escalation")].map(|(name, actors)| {
+        let program = place.program.clone().with_env("OTEL_SERVICE_NAME", name);
+        place.start_as(&program, &format!("{name}.log"), &["--actors", actors])
+    });
+    let line = r#"{"id":"1","source":"desk","content":"Where is my parcel?"}"#;
+    place.program.run_with_input(["submit", "-", "--no-wait"], line.as_bytes()).ok();
+    wait_until("it is escalated", SOON, || {
+        let status = place.rest(1);
+        (status["escalated"] == 1).then_some(()).ok_or_else(|| status.to_string())
+    });
+    let task = TaskId::of_content(&ContentKey::new(TenantId::default(), "desk", "1").unwrap()).to_string();
+    place.run(&["task", "claim", &task, "--as", "ada"]).ok();
+    place.run(&["task", "complete", &task, "--decision", "approved", "--as", "ada"]).ok();
+    place.rest(1);
+    for half in halves {
+        assert_eq!(half.terminate(), Some(0));
+    }
+
+    let spans = collector.spans();
+    assert!(spans.iter().all(|span| span.trace_id == spans[0].trace_id), "one trace: {spans:#?}");
+    let way =
+        ["content.routed", "content.analyzed", "content.submitted"].map(|what| format!("process {what}"));
+    let way: Vec<_> = way.into_iter().chain(["submit content.submitted".to_owned()]).collect();
+    for last in ["command claim", "command complete"] {
+        assert_eq!(ancestry(&spans, last), [&[last.to_owned()], way.as_slice()].concat(), "{spans:#?}");
+    }
+    assert!(ancestry(&spans, "process task.escalation_requested").ends_with(&way), "{spans:#?}");
+    assert!(collector.was_told("the-front") && collector.was_told("the-back"), "both have told of it");
+    let ended = place.events().pop().unwrap();
+    let (decided, traceparent) =
+        (spans.iter().find(|span| span.name == "command complete").unwrap(), text(&ended["traceparent"]));
+    assert!(
+        text(&ended["type"]).contains("content.completed") && traceparent.contains(&hex(&decided.span_id)),
+        "{ended}"
+    );
 }
 
 #[test]

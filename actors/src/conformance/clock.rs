@@ -42,4 +42,8 @@ impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.micros.load(Ordering::SeqCst))
     }
+
+    fn is_of_the_world(&self) -> bool {
+        false
+    }
 }

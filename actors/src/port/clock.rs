@@ -6,6 +6,11 @@ use tracerail_schemas::Timestamp;
 pub trait Clock: Send + Sync {
     /// The time on the wall.
     fn now(&self) -> Timestamp;
+
+    /// Whether it is the time of the world, which servers have as well. One that a test moves is not, and servers have to be told.
+    fn is_of_the_world(&self) -> bool {
+        true
+    }
 }
 
 /// The machine's clock.

@@ -26,6 +26,8 @@ pub enum PortErrorKind {
     Corrupt,
     /// What it holds was written by a newer TraceRail.
     TooNew,
+    /// It answers, but does not let this process in, or not do this: a password, a right, a certificate.
+    Denied,
     /// It was asked for something that cannot be.
     Invalid,
     /// It was shut down.
@@ -59,7 +61,10 @@ impl PortError {
     pub fn retry(&self) -> Retry {
         match self.kind {
             PortErrorKind::Unavailable => Retry::After(Duration::from_millis(200)),
-            PortErrorKind::Full | PortErrorKind::ReadOnly => Retry::After(Duration::from_secs(2)),
+            // Somebody has to put it right; what waits for that is not to blame.
+            PortErrorKind::Full | PortErrorKind::ReadOnly | PortErrorKind::Denied => {
+                Retry::After(Duration::from_secs(2))
+            }
             PortErrorKind::Corrupt
             | PortErrorKind::TooNew
             | PortErrorKind::Invalid
@@ -75,6 +80,7 @@ impl PortError {
             PortErrorKind::Full => Code::StoreFull,
             PortErrorKind::Corrupt => Code::StoreCorrupt,
             PortErrorKind::TooNew => Code::StoreTooNew,
+            PortErrorKind::Denied => Code::CredentialsRefused,
             PortErrorKind::Invalid => Code::Internal,
         }
     }

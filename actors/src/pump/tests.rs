@@ -79,7 +79,9 @@ fn delays_double_up_to_their_limit_and_are_spread() {
 #[test]
 fn a_port_that_may_come_back_is_away_and_one_that_will_not_fails() {
     let error = |kind| HandlerError::from(PortError::new("commit", kind, "no answer"));
-    for kind in [PortErrorKind::Unavailable, PortErrorKind::Full, PortErrorKind::ReadOnly] {
+    let passing =
+        [PortErrorKind::Unavailable, PortErrorKind::Full, PortErrorKind::ReadOnly, PortErrorKind::Denied];
+    for kind in passing {
         assert!(matches!(error(kind), HandlerError::Away { .. }), "{kind:?}");
     }
     for kind in [PortErrorKind::Corrupt, PortErrorKind::Invalid, PortErrorKind::Closed] {

@@ -40,7 +40,8 @@ impl Servers {
         let nats = settings::nats(config, *patience)?;
         // A command line may bring Redis up to the log as well: there may be nobody else.
         let may_catch_up = roles.contains(&Role::Task) || roles.is_empty();
-        let redis = RedisSettings { may_catch_up, ..redis(config, *patience)? };
+        let told = (!clock.is_of_the_world()).then(|| Arc::clone(clock));
+        let redis = RedisSettings { may_catch_up, clock: told, ..redis(config, *patience)? };
         let consumers = consumers_of(roles);
         let both = Distributed::open(Both {
             nats: nats.clone(),

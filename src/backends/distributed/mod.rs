@@ -7,6 +7,7 @@ pub mod nats;
 pub mod redis;
 
 mod edition;
+mod tls;
 
 pub mod yardstick;
 

@@ -85,6 +85,7 @@ impl Failure {
             | PortErrorKind::Full
             | PortErrorKind::Corrupt
             | PortErrorKind::TooNew
+            | PortErrorKind::Denied
             | PortErrorKind::Closed => false,
         }
     }

@@ -26,6 +26,7 @@ pub(crate) fn json_of(logged: &LoggedEvent) -> Value {
         "tenantid": envelope.tenant,
         "correlationid": envelope.correlation_id,
         "causationid": envelope.causation_id,
+        "traceparent": envelope.traceparent,
         "data": data,
     })
 }

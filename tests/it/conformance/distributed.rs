@@ -1,4 +1,4 @@
-//! The distributed edition: a nats-server and a redis-server behind the two ports.
+//! The distributed edition: a nats-server and a redis-server, or three that are a cluster, behind the two ports.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -10,25 +10,39 @@ use tracerail::backends::distributed::redis::RedisSettings;
 use tracerail::backends::distributed::{Distributed, Opening};
 use tracerail_actors::conformance::{Bench, Harness, Instance, TestClock};
 use tracerail_actors::port::{Consumer, EventLog, Store};
-use tracerail_testkit::servers::{Redis, RedisOptions};
+use tracerail_testkit::servers::{Redis, RedisCluster, RedisOptions};
 
 use crate::nats::{settings, shared};
 
 /// One server for all tests; each has a prefix of its own.
 static REDIS: LazyLock<Redis> = LazyLock::new(|| Redis::start(RedisOptions::default()));
 
-struct DistributedHarness;
+/// Three that are a cluster, likewise.
+static CLUSTER: LazyLock<RedisCluster> = LazyLock::new(RedisCluster::start);
+
+/// Which of the two is used.
+#[derive(Clone, Copy)]
+pub(super) enum DistributedHarness {
+    OneServer,
+    Cluster,
+}
 
 /// A place on the servers, and an instance that runs at it.
 struct DistributedBench {
+    harness: DistributedHarness,
     settings: NatsSettings,
     clock: TestClock,
     running: Distributed,
 }
 
-async fn open(settings: &NatsSettings, clock: &TestClock) -> Distributed {
+async fn open(harness: DistributedHarness, settings: &NatsSettings, clock: &TestClock) -> Distributed {
+    let (urls, cluster) = match harness {
+        DistributedHarness::OneServer => (vec![REDIS.url()], false),
+        DistributedHarness::Cluster => (CLUSTER.urls(), true),
+    };
     let redis = RedisSettings {
-        urls: vec![REDIS.url()],
+        urls,
+        cluster,
         prefix: settings.prefix.clone(),
         clock: Some(Arc::new(clock.clone())),
         ..RedisSettings::default()
@@ -47,8 +61,8 @@ async fn open(settings: &NatsSettings, clock: &TestClock) -> Distributed {
 impl Harness for DistributedHarness {
     async fn open(&self) -> Box<dyn Bench> {
         let (settings, clock) = (settings(&shared()), TestClock::default());
-        let running = open(&settings, &clock).await;
-        Box::new(DistributedBench { settings, clock, running })
+        let running = open(*self, &settings, &clock).await;
+        Box::new(DistributedBench { harness: *self, settings, clock, running })
     }
 }
 
@@ -73,17 +87,17 @@ impl Bench for DistributedBench {
     }
 
     async fn reopen(&mut self) {
-        self.running = open(&self.settings, &self.clock).await;
+        self.running = open(self.harness, &self.settings, &self.clock).await;
     }
 
     async fn second(&self) -> Option<Instance> {
-        let second = open(&self.settings, &self.clock).await;
+        let second = open(self.harness, &self.settings, &self.clock).await;
         Some(Instance { log: second.log, store: Arc::new(second.store) })
     }
 }
 
 tracerail_actors::conformance_tests! {
-    DistributedHarness;
+    DistributedHarness::OneServer;
     event_log::{
         published_events_survive_a_crash,
         each_consumer_gets_the_events_of_its_subjects_in_order,

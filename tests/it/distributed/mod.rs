@@ -1,8 +1,11 @@
 //! The distributed edition: role processes on real servers. Whatever dies, stands still or loses its memory, the same comes of it
 //! as in one undisturbed process.
 
+mod crashes;
 mod faults;
+mod histories;
 mod installation;
 mod order;
 mod permissions;
+mod races;
 mod sharing;

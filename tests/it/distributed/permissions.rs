@@ -12,20 +12,20 @@ use tracerail_testkit::servers::{Nats, NatsLine, NatsOptions, Redis, RedisOption
 const USERS: [&str; 9] =
     ["llm", "router", "task", "sla", "escalation", "all", "operator", "publisher", "subscriber"];
 
-/// What makes, changes or removes streams and consumers, and what only the server says.
+/// What makes, changes or removes streams and consumers, and what only the server says; names begin with `PREFIX_`.
 const ADMINISTRATION: [&str; 12] = [
-    "$JS.API.STREAM.CREATE.content_submitted",
-    "$JS.API.STREAM.UPDATE.content_submitted",
-    "$JS.API.STREAM.DELETE.content_submitted",
-    "$JS.API.STREAM.PURGE.task_events",
-    "$JS.API.STREAM.MSG.DELETE.task_events",
-    "$JS.API.STREAM.SNAPSHOT.task_events",
-    "$JS.API.STREAM.RESTORE.task_events",
-    "$JS.API.CONSUMER.CREATE.content_submitted.llm",
-    "$JS.API.CONSUMER.DURABLE.CREATE.escalations.escalation",
-    "$JS.API.CONSUMER.DELETE.task_commands.command",
+    "$JS.API.STREAM.CREATE.PREFIX_content_submitted",
+    "$JS.API.STREAM.UPDATE.PREFIX_content_submitted",
+    "$JS.API.STREAM.DELETE.PREFIX_content_submitted",
+    "$JS.API.STREAM.PURGE.PREFIX_task_events",
+    "$JS.API.STREAM.MSG.DELETE.PREFIX_task_events",
+    "$JS.API.STREAM.SNAPSHOT.PREFIX_task_events",
+    "$JS.API.STREAM.RESTORE.PREFIX_task_events",
+    "$JS.API.CONSUMER.CREATE.PREFIX_content_submitted.PREFIX_llm",
+    "$JS.API.CONSUMER.DURABLE.CREATE.PREFIX_escalations.PREFIX_escalation",
+    "$JS.API.CONSUMER.DELETE.PREFIX_task_commands.PREFIX_command",
     "$JS.API.ACCOUNT.PURGE.TRACERAIL",
-    "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.content_submitted.llm",
+    "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.PREFIX_content_submitted.PREFIX_llm",
 ];
 
 /// Each actor's stream.
@@ -57,60 +57,81 @@ fn consumers_of(user: &str) -> Vec<Consumer> {
     roles_of(user).into_iter().flat_map(of).collect()
 }
 
-/// Every subject anybody of TraceRail publishes on.
-fn subjects() -> BTreeSet<String> {
-    let events = Subject::ALL.iter().map(ToString::to_string);
-    let commands = CommandKind::SUBJECTS.iter().map(ToString::to_string);
-    let mut all: BTreeSet<_> = events.chain(commands).collect();
-    for consumer in Consumer::ALL {
-        let (name, stream) = (consumer.as_str(), stream_of(consumer));
-        all.extend([
-            dead_letters_of(name),
-            retries_of(name),
-            format!("note.failures.{name}.7"),
-            format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}"),
-            format!("$JS.ACK.{stream}.{name}.1.2.3.4.5"),
-        ]);
+/// What everything is called in an installation.
+#[derive(Clone, Copy)]
+struct Names {
+    /// With its dot.
+    subjects: &'static str,
+    /// With its underscore.
+    others: &'static str,
+}
+
+const PLAIN: Names = Names { subjects: "", others: "" };
+const ACME: Names = Names { subjects: "acme.", others: "acme_" };
+
+impl Names {
+    fn subject(self, plain: impl std::fmt::Display) -> String {
+        format!("{}{plain}", self.subjects)
     }
-    all.extend(["rpc.task.command".to_owned(), "note.replayed.7".to_owned(), "something.else".to_owned()]);
-    all.extend(ADMINISTRATION.map(str::to_owned));
+
+    /// What belongs to one consumer.
+    fn of(self, consumer: Consumer) -> [String; 5] {
+        let (name, prefix) = (consumer.as_str(), self.others);
+        let stream = stream_of(consumer);
+        [
+            self.subject(dead_letters_of(name)),
+            self.subject(retries_of(name)),
+            self.subject(format_args!("note.failures.{name}.7")),
+            format!("$JS.API.CONSUMER.MSG.NEXT.{prefix}{stream}.{prefix}{name}"),
+            format!("$JS.ACK.{prefix}{stream}.{prefix}{name}.1.2.3.4.5"),
+        ]
+    }
+}
+
+/// Every subject anybody of TraceRail publishes on, and some nobody may.
+fn subjects(names: Names) -> BTreeSet<String> {
+    let events = Subject::ALL.iter().map(|subject| names.subject(subject));
+    let commands = CommandKind::SUBJECTS.iter().map(|subject| names.subject(subject));
+    let mut all: BTreeSet<_> = events.chain(commands).collect();
+    all.extend(Consumer::ALL.into_iter().flat_map(|consumer| names.of(consumer)));
+    all.extend(["rpc.task.command", "note.replayed.7", "something.else"].map(|plain| names.subject(plain)));
+    all.extend(ADMINISTRATION.map(|subject| subject.replace("PREFIX_", names.others)));
     all
 }
 
 /// Those this user has to publish on.
-fn own(user: &str) -> BTreeSet<String> {
-    let mut own: BTreeSet<_> =
-        roles_of(user).iter().flat_map(|role| role.emits()).map(ToString::to_string).collect();
-    for consumer in consumers_of(user) {
-        let (name, stream) = (consumer.as_str(), stream_of(consumer));
-        own.extend([
-            dead_letters_of(name),
-            retries_of(name),
-            format!("note.failures.{name}.7"),
-            format!("$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}"),
-            format!("$JS.ACK.{stream}.{name}.1.2.3.4.5"),
-        ]);
-    }
-    let commands = CommandKind::SUBJECTS.iter().map(ToString::to_string);
+fn own(user: &str, names: Names) -> BTreeSet<String> {
+    let emitted = roles_of(user).into_iter().flat_map(Role::emits);
+    let mut own: BTreeSet<_> = emitted.map(|subject| names.subject(subject)).collect();
+    own.extend(consumers_of(user).into_iter().flat_map(|consumer| names.of(consumer)));
     if user == "publisher" || user == "operator" {
-        own.extend(commands);
-        own.insert(Subject::ContentSubmitted.to_string());
+        own.extend(CommandKind::SUBJECTS.iter().map(|subject| names.subject(subject)));
+        own.insert(names.subject(Subject::ContentSubmitted));
     }
     if user == "operator" {
-        own.extend(Consumer::ALL.map(|consumer| retries_of(consumer.as_str())));
-        own.extend(["rpc.task.command".to_owned(), "note.replayed.7".to_owned()]);
+        own.extend(Consumer::ALL.map(|consumer| names.subject(retries_of(consumer.as_str()))));
+        own.extend(["rpc.task.command", "note.replayed.7"].map(|plain| names.subject(plain)));
     }
     own
 }
 
 #[test]
 fn everybody_may_publish_what_is_theirs_and_nothing_else() {
-    let nats = Nats::start(NatsOptions { shipped: true, ..NatsOptions::default() });
-    let all = subjects();
+    publishes(NatsOptions { shipped: true, ..NatsOptions::default() }, PLAIN);
+}
+
+#[test]
+fn with_a_prefix_everything_is_theirs_under_the_prefix_alone() {
+    publishes(NatsOptions { shipped: true, prefix: Some("acme"), ..NatsOptions::default() }, ACME);
+}
+
+fn publishes(options: NatsOptions, names: Names) {
+    let nats = Nats::start(options);
+    let all: BTreeSet<_> = subjects(PLAIN).into_iter().chain(subjects(names)).collect();
     for user in USERS {
         let mut line = NatsLine::connect(&nats.url(), user, &Nats::password(user)).unwrap();
         let allowed: BTreeSet<_> = all.iter().filter(|subject| line.may_publish(subject)).cloned().collect();
-        let own = own(user);
+        let own = own(user, names);
         let lacking: Vec<_> = own.difference(&allowed).collect();
         let excess: Vec<_> = allowed.difference(&own).collect();
         assert!(

@@ -1,6 +1,7 @@
 //! The examples in other languages do what they say. All they get is the address of a NATS server, and a user who may do
 //! just that.
 
+mod beside;
 mod bus;
 mod example;
 

@@ -21,6 +21,9 @@ async fn an_empty_redis_is_made_from_the_log() {
     let key = sample::key("item-7");
     assert_eq!(store.content(&key).await.unwrap().unwrap().trail.len(), 1);
     assert_eq!(places(&store, &key).await[0].sequence, 8);
+    // All sixteen partitions have the same sources: each counts.
+    let (count, sources) = store.digest().await.unwrap().remove("sources").unwrap();
+    assert!(count == 16 && sources.chars().any(|digit| digit != '0'), "{count} {sources}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,4 +138,15 @@ async fn an_item_that_is_told_again_as_a_whole_keeps_its_place_in_the_log() {
     store.rebuild(&|_| {}).await.unwrap();
     assert_eq!(places(&store, &key).await, place);
     assert_eq!(store.digest().await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_first_to_nothing_at_all_need_not_be_able_to_read_the_log() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::default();
+    told.mark("everything", 1, 0);
+    told.before_page(|_| Err(away()));
+    let settings = RedisSettings { may_catch_up: false, ..settings(&redis) };
+    let store = open(&settings, &told).await.unwrap();
+    assert_eq!(store.totals().await.unwrap().contents, 0);
 }

@@ -86,7 +86,7 @@ async fn whoever_is_not_let_in_is_told_so_at_once() {
     for settings in [nobody, wrong] {
         let began = Instant::now();
         let failed = open(&settings, &told).await.unwrap_err();
-        assert_eq!(failed.kind, PortErrorKind::Invalid, "{}", failed.chain());
+        assert_eq!(failed.kind, PortErrorKind::Denied, "{}", failed.chain());
         assert!(began.elapsed() < Duration::from_secs(5));
     }
     // The shipped rights are enough for everything, also for making it again.

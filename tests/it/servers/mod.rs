@@ -1,7 +1,9 @@
 //! The command line beside real servers: setting them up, looking at them, and what it says when something is not well.
 
 mod doctor;
+mod jwt;
 mod setup;
+mod ways_in;
 
 use serde_json::Value;
 use tracerail_testkit::servers::Nats;

@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tracerail::config::Edition;
 use tracerail_testkit::{Program, Scratch, wait_until};
 
+use crate::pair::{self, on_both_editions};
 use crate::program;
 
-#[test]
-fn a_reviewer_finds_works_and_ends_an_item_while_the_actors_run() {
+on_both_editions! {
+    a_reviewer_finds_works_and_ends_an_item_while_the_actors_run,
+}
+
+fn a_reviewer_finds_works_and_ends_an_item_while_the_actors_run(on: Edition) {
     let scratch = Scratch::new();
-    scratch.write(
-        "tracerail.yaml",
-        "groups: { support: { members: [ada, bob], leads: [eve] } }\nrouting: { rules_file: rules.yaml }\n",
-    );
+    let config =
+        "groups: { support: { members: [ada, bob], leads: [eve] } }\nrouting: { rules_file: rules.yaml }\n";
+    scratch.write("tracerail.yaml", format!("{config}{}", pair::configuration(on)));
     scratch.write(
         "rules.yaml",
         "version: 1\ndefault: { decision: human, groups: [support], review_required: true }\n",

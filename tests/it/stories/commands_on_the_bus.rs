@@ -2,13 +2,21 @@
 //! refused is told as an event.
 
 use serde_json::{Value, json};
-use tracerail_actors::port::{Clock as _, Consumer, Position};
+use tracerail::config::Edition;
+use tracerail_actors::port::{Clock as _, Consumer, Position, SystemClock};
 use tracerail_schemas::codec::decode_own;
 use tracerail_schemas::task::{CommandKind, Status};
 use tracerail_schemas::{CommandId, ContentKey, EventId, Subject, TaskId};
 use uuid::Uuid;
 
+use crate::pair::on_both_editions;
 use crate::stage::Stage;
+
+on_both_editions! {
+    a_command_on_the_bus_does_what_it_says_once,
+    what_is_refused_is_told_as_an_event,
+    a_command_waits_for_its_task_and_not_for_ever,
+}
 
 fn give(stage: &Stage, kind: CommandKind, body: &Value) -> EventId {
     let bytes = body.to_string().into_bytes();
@@ -48,9 +56,8 @@ fn item(stage: &Stage) -> ContentKey {
     item
 }
 
-#[test]
-fn a_command_on_the_bus_does_what_it_says_once() {
-    let stage = Stage::set();
+fn a_command_on_the_bus_does_what_it_says_once(on: Edition) {
+    let stage = Stage::set_on(on);
     let item = item(&stage);
     let id = CommandId::from_uuid(Uuid::from_u128(7));
     let claim = json!({"id": id, "task_id": TaskId::of_content(&item), "by": ada(), "verb": "claim"});
@@ -67,9 +74,8 @@ fn a_command_on_the_bus_does_what_it_says_once() {
     assert_eq!(rejections(&stage), Vec::<Value>::new());
 }
 
-#[test]
-fn what_is_refused_is_told_as_an_event() {
-    let stage = Stage::set();
+fn what_is_refused_is_told_as_an_event(on: Edition) {
+    let stage = Stage::set_on(on);
     let item = item(&stage);
     let task_id = TaskId::of_content(&item);
     let start = give(&stage, CommandKind::Start, &json!({"task_id": task_id, "by": ada(), "verb": "start"}));
@@ -96,15 +102,16 @@ fn what_is_refused_is_told_as_an_event() {
     assert_eq!(letters[0].actor, "command");
 }
 
-#[test]
-fn a_command_waits_for_its_task_and_not_for_ever() {
-    let stage = Stage::set();
+fn a_command_waits_for_its_task_and_not_for_ever(on: Edition) {
+    let stage = Stage::set_on(on);
+    // A command without attributes was given when the bus took it, and the clock of a bus is not ours to move.
+    stage.clock.set(SystemClock.now());
     let early = ContentKey::new(tracerail_schemas::TenantId::default(), "desk", "1").unwrap();
     let claim = |task_id: TaskId| json!({"task_id": task_id, "by": ada(), "verb": "claim"});
     give(&stage, CommandKind::Claim, &claim(TaskId::of_content(&early)));
     let item = item(&stage);
     assert_eq!(item, early);
-    stage.wait_as_time_passes("ada has it", || match stage.task(&item) {
+    stage.wait_as_it_comes_again("ada has it", || match stage.task(&item) {
         Some(task) if task.state.status == Status::Assigned => Ok(()),
         other => Err(format!("{other:?}")),
     });

@@ -3,20 +3,29 @@
 
 use std::time::Duration;
 
+use tracerail::config::Edition;
 use tracerail_actors::system::Role;
 use tracerail_schemas::content::Outcome;
 use tracerail_schemas::task::{Decision, SlaState, Status};
 use tracerail_schemas::{ContentKey, Subject};
 
+use crate::pair::on_both_editions;
 use crate::stage::{HOUR, PEOPLE, Stage};
+
+on_both_editions! {
+    nobody_works_so_it_is_raised_twice_and_then_expires,
+    without_expiry_it_stays_open_for_a_person,
+    a_decision_in_time_leaves_nothing_to_fire,
+    a_deadline_that_passed_while_nothing_ran_fires_at_the_next_start,
+    escalation_can_be_switched_off_and_breaches_are_recorded_all_the_same,
+}
 
 const EXPIRING: &str = "\ntasks: { assignment_strategy: manual, on_exhausted: expire }\n";
 
 const INSTANT: Duration = Duration::from_micros(1);
 
-#[test]
-fn nobody_works_so_it_is_raised_twice_and_then_expires() {
-    let stage = Stage::with(&format!("{PEOPLE}{EXPIRING}"));
+fn nobody_works_so_it_is_raised_twice_and_then_expires(on: Edition) {
+    let stage = Stage::with_on(on, &format!("{PEOPLE}{EXPIRING}"));
     // An instant older: when its deadline has fired, somebody has looked an instant before the other's.
     let older = stage.submit("0", "And me?");
     stage.wait_for_any_task(&older);
@@ -48,9 +57,8 @@ fn nobody_works_so_it_is_raised_twice_and_then_expires() {
     assert_eq!(stage.told(&item, Subject::ContentCompleted).len(), 1);
 }
 
-#[test]
-fn without_expiry_it_stays_open_for_a_person() {
-    let stage = Stage::set();
+fn without_expiry_it_stays_open_for_a_person(on: Edition) {
+    let stage = Stage::set_on(on);
     let item = stage.submit("1", "Can anybody help me?");
     stage.wait_for_any_task(&item);
     stage.clock.advance(HOUR * 1000);
@@ -62,9 +70,8 @@ fn without_expiry_it_stays_open_for_a_person() {
     assert_eq!(completed["detail"]["sla_met"], false);
 }
 
-#[test]
-fn a_decision_in_time_leaves_nothing_to_fire() {
-    let stage = Stage::set();
+fn a_decision_in_time_leaves_nothing_to_fire(on: Edition) {
+    let stage = Stage::set_on(on);
     let (decided, waiting) = (stage.submit("1", "Decide me."), stage.submit("2", "Leave me."));
     for item in [&decided, &waiting] {
         stage.wait_for_any_task(item);
@@ -80,9 +87,8 @@ fn a_decision_in_time_leaves_nothing_to_fire() {
     assert_eq!(completed["detail"]["sla_met"], true);
 }
 
-#[test]
-fn a_deadline_that_passed_while_nothing_ran_fires_at_the_next_start() {
-    let mut stage = Stage::set();
+fn a_deadline_that_passed_while_nothing_ran_fires_at_the_next_start(on: Edition) {
+    let mut stage = Stage::set_on(on);
     let item = stage.submit("1", "I will be late.");
     stage.wait_for_any_task(&item);
     stage.close();
@@ -94,10 +100,9 @@ fn a_deadline_that_passed_while_nothing_ran_fires_at_the_next_start() {
     assert_eq!(breach.fired_at, task.data.created_at.plus(HOUR * 5));
 }
 
-#[test]
-fn escalation_can_be_switched_off_and_breaches_are_recorded_all_the_same() {
+fn escalation_can_be_switched_off_and_breaches_are_recorded_all_the_same(on: Edition) {
     let off = "\ntasks: { assignment_strategy: manual, enable_auto_escalation: false }\n";
-    let stage = Stage::with(&format!("{PEOPLE}{off}"));
+    let stage = Stage::with_on(on, &format!("{PEOPLE}{off}"));
     let item = stage.submit("1", "Can anybody help me?");
     stage.wait_for_any_task(&item);
     stage.clock.advance(HOUR * 9);

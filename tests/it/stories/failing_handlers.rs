@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail::TraceRail;
+use tracerail::config::Edition;
 use tracerail_actors::port::{
     Analyst, AnalystAnswer, AnalystError, Directory, Ports, RoutingEngine, RoutingError,
 };
@@ -18,7 +19,14 @@ use tracerail_schemas::dead_letter::DeadLetterStatus;
 use tracerail_schemas::routing::{RoutingContext, RoutingDecision, RoutingResult};
 use tracerail_schemas::{Code, ContentKey, GroupId, PersonId};
 
+use crate::pair::{self, on_both_editions};
 use crate::stage::{PEOPLE, Stage};
+
+on_both_editions! {
+    an_analyst_that_panics_on_one_item_leaves_it_to_a_person_and_the_others_alone,
+    a_routing_engine_that_panics_on_one_item_leaves_it_to_a_person_and_the_others_alone,
+    an_item_that_can_get_no_task_is_held_and_goes_on_when_it_is_replayed,
+}
 
 const CURSED: &str = "thank you, but this one is cursed";
 
@@ -75,10 +83,9 @@ impl RoutingEngine for Touchy<Arc<dyn RoutingEngine>> {
     }
 }
 
-#[test]
-fn an_analyst_that_panics_on_one_item_leaves_it_to_a_person_and_the_others_alone() {
+fn an_analyst_that_panics_on_one_item_leaves_it_to_a_person_and_the_others_alone(on: Edition) {
     let panics = Arc::new(AtomicUsize::new(0));
-    let (stage, rail) = with_ports(|ports| {
+    let (stage, rail) = with_ports(on, |ports| {
         ports.analyst =
             Arc::new(Touchy { sensible: Arc::clone(&ports.analyst), panics: Arc::clone(&panics) });
     });
@@ -86,10 +93,9 @@ fn an_analyst_that_panics_on_one_item_leaves_it_to_a_person_and_the_others_alone
     stage.block_on(rail.stop());
 }
 
-#[test]
-fn a_routing_engine_that_panics_on_one_item_leaves_it_to_a_person_and_the_others_alone() {
+fn a_routing_engine_that_panics_on_one_item_leaves_it_to_a_person_and_the_others_alone(on: Edition) {
     let panics = Arc::new(AtomicUsize::new(0));
-    let (stage, rail) = with_ports(|ports| {
+    let (stage, rail) = with_ports(on, |ports| {
         ports.routing =
             Arc::new(Touchy { sensible: Arc::clone(&ports.routing), panics: Arc::clone(&panics) });
     });
@@ -157,10 +163,9 @@ impl Directory for Broken {
     }
 }
 
-#[test]
-fn an_item_that_can_get_no_task_is_held_and_goes_on_when_it_is_replayed() {
+fn an_item_that_can_get_no_task_is_held_and_goes_on_when_it_is_replayed(on: Edition) {
     let mended = Arc::new(AtomicBool::new(false));
-    let (stage, rail) = with_ports(|ports| {
+    let (stage, rail) = with_ports(on, |ports| {
         ports.directory =
             Arc::new(Broken { directory: Arc::clone(&ports.directory), mended: Arc::clone(&mended) });
     });
@@ -184,8 +189,8 @@ fn an_item_that_can_get_no_task_is_held_and_goes_on_when_it_is_replayed() {
 }
 
 /// A stage whose own TraceRail runs no actors, and one beside it on the same store that runs all of them on changed ports.
-fn with_ports(change: impl FnOnce(&mut Ports)) -> (Stage, TraceRail) {
-    let stage = Stage::open(PEOPLE, &[]);
+fn with_ports(on: Edition, change: impl FnOnce(&mut Ports)) -> (Stage, TraceRail) {
+    let stage = Stage::open(&format!("{PEOPLE}\n{}", pair::configuration(on)), &[]);
     let mut ports = stage.rail().ports().clone();
     change(&mut ports);
     let settings = Settings {

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tracerail::config::Edition;
 use tracerail_actors::system::Role;
 use tracerail_schemas::ContentKey;
 use tracerail_schemas::content::Outcome;
@@ -12,7 +13,14 @@ use tracerail_schemas::routing::RoutingDecision;
 use tracerail_schemas::task::Decision;
 
 use crate::model_server::{ModelServer, Reply, analysis, harmless, nowhere};
+use crate::pair::on_both_editions;
 use crate::stage::{PEOPLE, Stage};
+
+on_both_editions! {
+    what_the_model_fails_on_goes_to_a_person_with_the_reason,
+    while_the_model_cannot_be_reached_items_wait,
+    when_an_overloaded_model_is_back_the_items_flow_by_themselves,
+}
 
 fn asking(base_url: &str) -> String {
     format!(
@@ -21,8 +29,7 @@ fn asking(base_url: &str) -> String {
     )
 }
 
-#[test]
-fn what_the_model_fails_on_goes_to_a_person_with_the_reason() {
+fn what_the_model_fails_on_goes_to_a_person_with_the_reason(on: Edition) {
     let server = ModelServer::start(|request| match request {
         text if text.contains("item one") => Reply::Says("I would rather write a poem.".to_owned()),
         text if text.contains("item two") => Reply::Says(analysis("100")),
@@ -35,7 +42,7 @@ fn what_the_model_fails_on_goes_to_a_person_with_the_reason() {
         }
         _ => harmless(),
     });
-    let stage = Stage::with(&asking(&server.base_url()));
+    let stage = Stage::with_on(on, &asking(&server.base_url()));
     // All of them would end by themselves if the model had nothing against it.
     let healthy = stage.submit("0", "thank you, item zero");
     assert_eq!(stage.wait_for_end(&healthy).outcome, Outcome::Auto);
@@ -61,10 +68,9 @@ fn what_the_model_fails_on_goes_to_a_person_with_the_reason() {
     assert_eq!(stage.dead_letters(), []);
 }
 
-#[test]
-fn while_the_model_cannot_be_reached_items_wait() {
+fn while_the_model_cannot_be_reached_items_wait(on: Edition) {
     let address = nowhere();
-    let mut stage = Stage::with(&asking(&format!("http://{address}/v1")));
+    let mut stage = Stage::with_on(on, &asking(&format!("http://{address}/v1")));
     let items = ["1", "2", "3"].map(|id| stage.submit(id, "thank you"));
     stage.wait("somebody asked in vain", || match items.iter().map(|item| stage.trail(item).len()).max() {
         Some(1) if stage.rail().meters().read(tracerail_actors::port::Consumer::Llm).handled == 0 => Ok(()),
@@ -83,8 +89,7 @@ fn while_the_model_cannot_be_reached_items_wait() {
     assert_eq!(stage.dead_letters(), []);
 }
 
-#[test]
-fn when_an_overloaded_model_is_back_the_items_flow_by_themselves() {
+fn when_an_overloaded_model_is_back_the_items_flow_by_themselves(on: Edition) {
     let well = Arc::new(AtomicBool::new(false));
     let is_well = Arc::clone(&well);
     let server = ModelServer::start(move |_| {
@@ -94,7 +99,7 @@ fn when_an_overloaded_model_is_back_the_items_flow_by_themselves() {
             Reply::Status("503 Service Unavailable", String::new())
         }
     });
-    let stage = Stage::with(&asking(&server.base_url()));
+    let stage = Stage::with_on(on, &asking(&server.base_url()));
     let items = ["1", "2", "3"].map(|id| stage.submit(id, "thank you"));
     stage.wait("the model was asked", || {
         if server.requests().is_empty() { Err("not yet".into()) } else { Ok(()) }

@@ -1,14 +1,25 @@
 //! Every way an item can go that needs no deadline: it ends once, in the promised way, with its trail in order.
 
+use tracerail::config::Edition;
 use tracerail_schemas::content::Outcome;
 use tracerail_schemas::task::{Decision, Status, Verb};
 use tracerail_schemas::{Code, Subject};
 
+use crate::pair::on_both_editions;
 use crate::stage::{Stage, complete};
 
-#[test]
-fn an_item_of_a_rule_for_it_ends_without_a_person() {
-    let stage = Stage::set();
+on_both_editions! {
+    an_item_of_a_rule_for_it_ends_without_a_person,
+    a_person_claims_starts_and_approves,
+    a_person_rejects,
+    a_review_takes_a_second_person,
+    a_route_can_escalate_at_once,
+    the_same_again_is_the_same_item,
+    many_at_once_each_have_their_own_end,
+}
+
+fn an_item_of_a_rule_for_it_ends_without_a_person(on: Edition) {
+    let stage = Stage::set_on(on);
     let thanks = stage.submit("1", "A kind word: thank you all.");
     let end = stage.wait_for_end(&thanks);
     assert_eq!((end.outcome, end.decided_by.to_string().as_str()), (Outcome::Auto, "system:router"));
@@ -21,9 +32,8 @@ fn an_item_of_a_rule_for_it_ends_without_a_person() {
     assert_eq!(stage.wait_for_end(&casino).outcome, Outcome::Rejected);
 }
 
-#[test]
-fn a_person_claims_starts_and_approves() {
-    let stage = Stage::set();
+fn a_person_claims_starts_and_approves(on: Edition) {
+    let stage = Stage::set_on(on);
     let item = stage.submit("1", "Can I swap the red one for a blue one?");
     assert_eq!(stage.wait_for_any_task(&item).state.status, Status::Pending);
     assert_eq!(stage.decide(&item, "ada", Decision::Approved), Status::Completed);
@@ -51,9 +61,8 @@ fn a_person_claims_starts_and_approves() {
     assert!(events.iter().all(|logged| logged.event.envelope.correlation_id == first));
 }
 
-#[test]
-fn a_person_rejects() {
-    let stage = Stage::set();
+fn a_person_rejects(on: Edition) {
+    let stage = Stage::set_on(on);
     let item = stage.submit("1", "Please delete my neighbour's account.");
     stage.wait_for_any_task(&item);
     stage.decide(&item, "bob", Decision::Rejected);
@@ -61,9 +70,8 @@ fn a_person_rejects() {
     assert_eq!(stage.told(&item, Subject::ContentCompleted).len(), 1);
 }
 
-#[test]
-fn a_review_takes_a_second_person() {
-    let stage = Stage::set();
+fn a_review_takes_a_second_person(on: Edition) {
+    let stage = Stage::set_on(on);
     let item = stage.submit("1", "I want a refund of 900 EUR.");
     stage.wait_for_any_task(&item);
     assert_eq!(stage.decide(&item, "ada", Decision::Approved), Status::WaitingReview);
@@ -83,9 +91,8 @@ fn a_review_takes_a_second_person() {
     assert_eq!(task.state.completion.unwrap().completed_by.to_string(), "ada");
 }
 
-#[test]
-fn a_route_can_escalate_at_once() {
-    let stage = Stage::set();
+fn a_route_can_escalate_at_once(on: Edition) {
+    let stage = Stage::set_on(on);
     let item = stage.submit("1", "The lamp you sent is on fire.");
     let task = stage.wait_for_task(&item, "level 1", |task| task.state.escalation_level == 1);
     assert_eq!(task.state.status, Status::Escalated);
@@ -103,9 +110,8 @@ fn a_route_can_escalate_at_once() {
     assert_eq!(stage.told(&item, Subject::TaskEscalated).len(), 1);
 }
 
-#[test]
-fn the_same_again_is_the_same_item() {
-    let stage = Stage::set();
+fn the_same_again_is_the_same_item(on: Edition) {
+    let stage = Stage::set_on(on);
     let first = stage.try_submit("1", "Where is my parcel?").unwrap();
     stage.wait_for_any_task(&first.key);
     let again = stage.try_submit("1", "Where is my parcel?").unwrap();
@@ -128,9 +134,8 @@ fn the_same_again_is_the_same_item() {
     assert_eq!(stage.told(&first.key, Subject::TaskCreated).len(), 1);
 }
 
-#[test]
-fn many_at_once_each_have_their_own_end() {
-    let stage = Stage::set();
+fn many_at_once_each_have_their_own_end(on: Edition) {
+    let stage = Stage::set_on(on);
     let texts = ["thank you", "a casino", "a question", "on fire"];
     let items: Vec<_> = (0..60).map(|n| stage.submit(&n.to_string(), texts[n % 4])).collect();
     for (n, item) in items.iter().enumerate() {

@@ -1,13 +1,19 @@
 //! A suspension stops the clock, and going on moves every deadline by exactly the pause.
 
+use tracerail::config::Edition;
 use tracerail_schemas::Subject;
 use tracerail_schemas::task::{SlaState, Status, Verb};
 
+use crate::pair::on_both_editions;
 use crate::stage::{HOUR, Stage};
 
-#[test]
-fn a_pause_moves_the_deadline_by_its_length() {
-    let stage = Stage::set();
+on_both_editions! {
+    a_pause_moves_the_deadline_by_its_length,
+    a_suspension_with_an_end_ends_by_itself,
+}
+
+fn a_pause_moves_the_deadline_by_its_length(on: Edition) {
+    let stage = Stage::set_on(on);
     let (paused, running) = (stage.submit("1", "Wait for the customer."), stage.submit("2", "Do not wait."));
     let created = stage.wait_for_any_task(&paused).data.created_at;
     stage.wait_for_any_task(&running);
@@ -35,9 +41,8 @@ fn a_pause_moves_the_deadline_by_its_length() {
     assert_eq!(task.state.clock.breaches[0].due_at, created.plus(HOUR * 4).plus(pause));
 }
 
-#[test]
-fn a_suspension_with_an_end_ends_by_itself() {
-    let stage = Stage::set();
+fn a_suspension_with_an_end_ends_by_itself(on: Edition) {
+    let stage = Stage::set_on(on);
     let item = stage.submit("1", "Call back tomorrow.");
     let created = stage.wait_for_any_task(&item).data.created_at;
     stage.done(&item, "ada", Verb::Claim);

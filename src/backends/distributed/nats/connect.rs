@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::error::NatsError;
 use super::settings::{NatsAuth, NatsSettings};
+use crate::backends::distributed::tls::is_of_tls;
 
 /// A connection to NATS. Clones are the same one.
 #[derive(Clone, Debug)]
@@ -64,6 +65,12 @@ impl Connection {
         self.watched.denied.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What the server said when it was that this user may not publish there.
+    pub(super) fn forbids(&self, subject: &str) -> Option<String> {
+        let about = format!("Publish to \"{subject}\"");
+        self.denied().filter(|said| said.contains(&about))
+    }
+
     pub(super) fn is_up(&self) -> bool {
         *self.watched.connected.borrow()
     }
@@ -90,6 +97,9 @@ async fn connect(settings: &NatsSettings, watched: &Watched) -> Result<Client, N
             Err(error) => error,
         };
         let why = full(&error);
+        if is_of_tls(&error) {
+            return Err(NatsError::Tls { urls, why });
+        }
         match error.kind() {
             ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
                 return Err(NatsError::Refused { urls, why });

@@ -32,7 +32,9 @@ pub enum NatsError {
         why: String,
     },
     /// There is no secure connection.
-    #[error("no TLS connection to NATS at {urls}: {why} (check the authority, the certificate and its name)")]
+    #[error(
+        "no TLS connection to NATS at {urls}: {why} (check nats.tls_ca, nats.tls_cert and nats.tls_key, and that the server's certificate has the name in nats.url)"
+    )]
     Tls {
         /// The addresses.
         urls: String,
@@ -79,7 +81,8 @@ impl NatsError {
     /// What a port says of it.
     pub(super) fn during(self, operation: &str) -> PortError {
         let kind = match &self {
-            Self::Settings(_) | Self::Refused { .. } | Self::Tls { .. } => PortErrorKind::Invalid,
+            Self::Settings(_) => PortErrorKind::Invalid,
+            Self::Refused { .. } | Self::Tls { .. } => PortErrorKind::Denied,
             Self::NotSetUp { .. } | Self::Damaged { .. } => PortErrorKind::Corrupt,
             Self::Unreachable { .. } | Self::Server { .. } => PortErrorKind::Unavailable,
         };

@@ -116,10 +116,7 @@ impl EventLog for NatsLog {
         let places = self.places.places(about).await?;
         let found = try_join_all(places.into_iter().map(|place| read::at(&self.core, place))).await?;
         let mut trail: Vec<_> = found.into_iter().flatten().collect();
-        trail.sort_by_key(|logged| {
-            let envelope = &logged.event.envelope;
-            (envelope.time, envelope.subject, envelope.id)
-        });
+        trail.sort_by_key(|logged| (read::order(&logged.event.envelope), logged.event.envelope.id));
         Ok(trail)
     }
 

@@ -117,6 +117,11 @@ pub(super) async fn store_if_first(
         if let Some(answer) = attempt(core, subject.clone(), data.clone(), headers()).await? {
             return Ok(answer);
         }
+        // The server says so beside the connection, and leaves the question without an answer.
+        if let Some(said) = core.connection.forbids(&subject) {
+            let why = format!("the server says: {said} (give nats.user the rights that nats.conf has)");
+            return Err(PortError::new(operation(), PortErrorKind::Denied, why));
+        }
         if Instant::now() >= until {
             return Err(away(operation(), core.connection.silence()));
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 use tracerail_actors::port::{LoggedEvent, Place, PortError, Position};
-use tracerail_schemas::{EncodedEvent, Subject, Timestamp};
+use tracerail_schemas::{EncodedEvent, Envelope, Subject, Timestamp};
 
 use super::core::Core;
 use super::direct::{self, From, Kept};
@@ -82,10 +82,7 @@ impl Reader {
             self.fill().await?;
             let first =
                 self.cursors.iter_mut().filter(|cursor| !cursor.read.is_empty()).min_by_key(|cursor| {
-                    cursor
-                        .read
-                        .front()
-                        .map(|(_, event)| (event.envelope.time, event.envelope.subject, cursor.index))
+                    cursor.read.front().map(|(_, event)| (order(&event.envelope), cursor.index))
                 });
             let Some(cursor) = first else { break };
             let Some((sequence, event)) = cursor.read.pop_front() else { break };
@@ -125,6 +122,11 @@ impl Cursor {
         }
         Ok(())
     }
+}
+
+/// What decides which of two events of different streams comes first: their times; of one moment the end of an item is the last.
+pub(super) fn order(envelope: &Envelope) -> (Timestamp, bool, Subject) {
+    (envelope.time, envelope.subject == Subject::ContentCompleted, envelope.subject)
 }
 
 /// The event at a place, if it is still there.

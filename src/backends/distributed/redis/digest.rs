@@ -34,14 +34,15 @@ async fn digest(gate: &Gate, cluster: bool) -> Result<Digests, Failure> {
     let keys = scan(gate, cluster, READY, false).await?;
     for some in keys.chunks(ASKED_AT_ONCE) {
         let asked = some.iter().filter_map(|key| {
-            let name = name_of(gate, key)?;
-            part_of(name).map(|part| async move { (name, part, value(gate, key, part).await) })
+            let (place, name) = name_of(gate, key)?;
+            part_of(name).map(|part| async move { (place, part, value(gate, key, part).await) })
         });
-        for (name, part, value) in join_all(asked).await {
+        for (place, part, value) in join_all(asked).await {
             let Some(value) = value? else { continue };
             let mut hasher = Sha256::new();
-            hasher.update((name.len() as u64).to_be_bytes());
-            hasher.update(name);
+            hasher.update((place.len() as u64).to_be_bytes());
+            // With its partition: the same in two of them would cancel each other out.
+            hasher.update(place);
             hasher.update(&value);
             let (count, sum) = parts.entry(part.to_owned()).or_default();
             *count += 1;
@@ -54,11 +55,11 @@ async fn digest(gate: &Gate, cluster: bool) -> Result<Digests, Failure> {
     Ok(parts.into_iter().map(|(part, (count, sum))| (part, (count, text(sum)))).collect())
 }
 
-/// The name of a key within its partition.
-fn name_of<'a>(gate: &Gate, key: &'a [u8]) -> Option<&'a [u8]> {
-    let rest = key.get(gate.keys.pattern().len() - 1..)?;
-    let ends = rest.windows(2).position(|two| two == b"}:")?;
-    rest.get(ends + 2..)
+/// A key without the installation's prefix, and its name within its partition.
+fn name_of<'a>(gate: &Gate, key: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let place = key.get(gate.keys.pattern().len() - 1..)?;
+    let ends = place.windows(2).position(|two| two == b"}:")?;
+    Some((place, place.get(ends + 2..)?))
 }
 
 /// What a key is a part of; nothing for what is no state.

@@ -176,8 +176,9 @@ impl Doorkeeper {
             return Ok(());
         }
         let marks = meta::note_streams(gate, &*self.history).await?;
-        let since =
-            meta::read(gate, self.settings.cluster).await?.since(gate.keys.partitions().len()).moment();
+        let meta = meta::read(gate, self.settings.cluster).await?;
+        let since = meta.since(gate.keys.partitions().len()).moment();
+        let is_new = meta.there == 0 && !marks.is_empty() && marks.iter().all(|mark| mark.last == 0);
         if marks.iter().any(|mark| mark.last > 0) {
             tracing::warn!(
                 address = gate.address,
@@ -186,7 +187,8 @@ impl Doorkeeper {
             );
         }
         self.make_up(run_id, token, since.map_or(Since::Beginning, Since::Moment), async |state| {
-            self.replay(state, since, &|_| {}).await
+            // Whoever comes first begins, and not everybody may read the log: where there is nothing, nobody has to.
+            if is_new { Ok(Progress::default()) } else { self.replay(state, since, &|_| {}).await }
         })
         .await?;
         Ok(())

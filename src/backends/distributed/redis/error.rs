@@ -3,11 +3,13 @@
 use redis::{ErrorKind, RedisError};
 use tracerail_actors::port::{PortError, PortErrorKind};
 
+use crate::backends::distributed::tls::is_of_tls;
+
 /// A failure of a call, before it is known what was tried.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(super) enum Failure {
     /// Redis said no, or nothing.
-    #[error("{0}")]
+    #[error("{0}{cure}", cure = cure(.0))]
     Redis(#[from] RedisError),
     /// What Redis holds is being made good; nobody is let in meanwhile.
     #[error("Redis at {address} is not in step with the event log: {why}; waiting until it is")]
@@ -49,8 +51,7 @@ impl Failure {
         let Self::Redis(error) = self else {
             return matches!(self, Self::Refused(_) | Self::Unreadable(_));
         };
-        let denied = matches!(error.code(), Some("WRONGPASS" | "NOAUTH" | "NOPERM"));
-        denied || matches!(error.kind(), ErrorKind::AuthenticationFailed | ErrorKind::InvalidClientConfig)
+        Denial::of(error).is_some() || error.kind() == ErrorKind::InvalidClientConfig
     }
 
     /// The failure of an operation.
@@ -71,10 +72,43 @@ impl Failure {
                 // A script that was refused before its first write because the server is full.
                 _ if error.to_string().contains("OOM ") => PortErrorKind::Full,
                 _ if error.to_string().contains("READONLY ") => PortErrorKind::ReadOnly,
+                _ if Denial::of(error).is_some() => PortErrorKind::Denied,
                 _ if self.is_for_ever() => PortErrorKind::Invalid,
                 Some(_) | None => PortErrorKind::Unavailable,
             },
         }
+    }
+}
+
+/// What lets a process not in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Denial {
+    Credentials,
+    Rights,
+    Tls,
+}
+
+impl Denial {
+    fn of(error: &RedisError) -> Option<Self> {
+        match error.code() {
+            Some("WRONGPASS" | "NOAUTH") => Some(Self::Credentials),
+            Some("NOPERM") => Some(Self::Rights),
+            _ if error.kind() == ErrorKind::AuthenticationFailed => Some(Self::Credentials),
+            _ if is_of_tls(error) => Some(Self::Tls),
+            Some(_) | None => None,
+        }
+    }
+}
+
+/// What helps against being denied something, after a space; nothing for anything else.
+fn cure(error: &RedisError) -> &'static str {
+    match Denial::of(error) {
+        Some(Denial::Credentials) => " (check redis.user and its password)",
+        Some(Denial::Rights) => " (give redis.user the rights that redis.acl has)",
+        Some(Denial::Tls) => {
+            " (check redis.tls_ca, redis.tls_cert and redis.tls_key, and that the server's certificate has the name in redis.url)"
+        }
+        None => "",
     }
 }
 

@@ -1,10 +1,12 @@
 //! Real servers for tests: each on free loopback ports, with a folder of its own, gone when it is dropped or the test process dies.
 
+mod authority;
 mod child;
 mod line;
 mod nats;
 mod redis;
 
+pub use authority::Authority;
 pub use line::NatsLine;
 pub use nats::{Nats, NatsOptions};
 pub use redis::{Redis, RedisCluster, RedisOptions};
@@ -33,6 +35,21 @@ fn project() -> PathBuf {
         .nth(2)
         .expect("the kit stands in the project")
         .to_owned()
+}
+
+/// The lines of a shipped configuration that are ready and commented out: what begins with this, up to what ends it.
+fn ready_lines(file: &str, first: &str, last: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(project().join(file)).expect("a shipped configuration");
+    let mut lines =
+        text.lines().filter_map(|line| line.strip_prefix('#')).skip_while(|line| !line.starts_with(first));
+    let mut ready = Vec::new();
+    for line in lines.by_ref() {
+        ready.push(line.to_owned());
+        if line.starts_with(last) {
+            return ready;
+        }
+    }
+    panic!("{file} has no lines from {first} to {last}");
 }
 
 /// Where this server's program is. What is missing is installed, as `scripts/stack install` does it.

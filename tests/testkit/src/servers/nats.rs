@@ -12,10 +12,16 @@ use crate::Scratch;
 pub struct NatsOptions {
     /// With the shipped configuration: its users and permissions, its durability. Otherwise everybody may do everything.
     pub shipped: bool,
+    /// With the shipped configuration for this prefix, as `deploy/nats-prefix` makes it.
+    pub prefix: Option<&'static str>,
     /// Whether every message is on the disk before it is acknowledged; the shipped configuration says so by itself.
     pub sync_always: bool,
     /// Where its store is; a folder of its own when there is none.
     pub store: Option<PathBuf>,
+    /// With the block of TLS that is ready in the shipped configuration, and the certificates of this folder. Clients need one, too.
+    pub tls: Option<PathBuf>,
+    /// More lines for its configuration, for example who may do what.
+    pub more: String,
 }
 
 /// A nats-server with JetStream.
@@ -146,15 +152,33 @@ impl Nats {
     fn text(&self) -> String {
         let store = format!("store_dir: \"{}\"", self.store().display());
         if self.options.shipped {
-            let shipped =
-                std::fs::read_to_string(project().join("nats.conf")).expect("the shipped configuration");
+            let shipped = self.shipped();
             let elsewhere = shipped.replace("store_dir: \"nats-data\"", &store);
             assert_ne!(elsewhere, shipped, "the shipped configuration says where the store is");
-            return elsewhere;
+            return format!("{elsewhere}\n{}\n{}", self.tls(), self.options.more);
         }
         let sync = if self.options.sync_always { "always" } else { "2m" };
         format!(
-            "max_payload: 4MB\njetstream {{ {store}, max_mem: 256MB, max_file: 64GB, sync_interval: {sync} }}\n"
+            "max_payload: 4MB\njetstream {{ {store}, max_mem: 256MB, max_file: 4TB, sync_interval: {sync} }}\n{}\n{}\n",
+            self.tls(),
+            self.options.more
         )
+    }
+
+    fn shipped(&self) -> String {
+        let file = project().join("nats.conf");
+        let Some(prefix) = self.options.prefix else {
+            return std::fs::read_to_string(file).expect("the shipped configuration");
+        };
+        let made = Command::new(project().join("deploy/nats-prefix")).arg(prefix).arg(file).output();
+        let made = made.expect("a shell runs");
+        assert!(made.status.success(), "deploy/nats-prefix: {}", String::from_utf8_lossy(&made.stderr));
+        String::from_utf8(made.stdout).expect("text")
+    }
+
+    fn tls(&self) -> String {
+        let Some(folder) = &self.options.tls else { return String::new() };
+        let ready = super::ready_lines("nats.conf", "tls {", "}").join("\n");
+        ready.replace("\"certs/", &format!("\"{}/", folder.display()))
     }
 }

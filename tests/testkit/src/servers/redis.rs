@@ -19,6 +19,8 @@ pub struct RedisOptions {
     pub appendfsync: Option<&'static str>,
     /// Where its files are; a folder of its own when there is none.
     pub folder: Option<PathBuf>,
+    /// With the lines of TLS that are ready in the shipped configuration, and the certificates of this folder; beside its plain port.
+    pub tls: Option<PathBuf>,
     /// More arguments, for example `--maxmemory`, `10mb`.
     pub arguments: Vec<String>,
 }
@@ -31,6 +33,8 @@ pub struct Redis {
     port: u16,
     /// Where nodes of a cluster talk to each other.
     bus_port: u16,
+    /// Where it listens with TLS, if it does.
+    tls_port: u16,
     child: Option<ServerChild>,
 }
 
@@ -43,9 +47,10 @@ pub struct RedisCluster {
 impl Redis {
     /// Starts one.
     pub fn start(options: RedisOptions) -> Self {
-        let mut redis = Self { options, scratch: Scratch::new(), port: 0, bus_port: 0, child: None };
+        let mut redis =
+            Self { options, scratch: Scratch::new(), port: 0, bus_port: 0, tls_port: 0, child: None };
         for _ in 0..STARTS_MAX {
-            (redis.port, redis.bus_port) = (free_port(), free_port());
+            (redis.port, redis.bus_port, redis.tls_port) = (free_port(), free_port(), free_port());
             if redis.opens() {
                 return redis;
             }
@@ -56,6 +61,11 @@ impl Redis {
     /// Where it listens.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Where it listens with TLS.
+    pub fn tls_url(&self) -> String {
+        format!("rediss://127.0.0.1:{}", self.tls_port)
     }
 
     /// Its port.
@@ -157,8 +167,25 @@ impl Redis {
         std::fs::create_dir_all(&folder).expect("a folder for its files");
         command.args(["--dir", &folder.to_string_lossy(), "--save", "", "--appendonly", "yes"]);
         command.args(["--appendfsync", self.options.appendfsync.unwrap_or("everysec")]);
-        command.args(&self.options.arguments);
+        command.args(self.tls()).args(&self.options.arguments);
         command
+    }
+
+    fn tls(&self) -> Vec<String> {
+        let Some(folder) = &self.options.tls else { return Vec::new() };
+        let argument = |line: String| {
+            let (name, value) = line.split_once(' ').expect("a name and a value");
+            let value = match value.strip_prefix("certs/") {
+                Some(file) => folder.join(file).to_string_lossy().into_owned(),
+                None if name == "tls-port" => self.tls_port.to_string(),
+                None => value.to_owned(),
+            };
+            [format!("--{name}"), value]
+        };
+        super::ready_lines("redis.conf", "tls-port", "tls-auth-clients")
+            .into_iter()
+            .flat_map(argument)
+            .collect()
     }
 
     /// Whether this process answers, and has loaded its data.
@@ -181,7 +208,9 @@ impl RedisCluster {
     /// Starts three nodes and gives each a third of the slots.
     pub fn start() -> Self {
         let arguments =
-            ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000"].map(str::to_owned).to_vec();
+            ["--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0"]
+                .map(str::to_owned)
+                .to_vec();
         let options = RedisOptions { arguments, ..RedisOptions::default() };
         let nodes: Vec<_> = (0..3).map(|_| Redis::start(options.clone())).collect();
         for (node, slots) in nodes.iter().zip(["0 5460", "5461 10922", "10923 16383"]) {
@@ -209,5 +238,32 @@ impl RedisCluster {
     /// The nodes.
     pub fn nodes(&self) -> &[Redis] {
         &self.nodes
+    }
+
+    /// The nodes, to do something to them.
+    pub fn nodes_mut(&mut self) -> &mut [Redis] {
+        &mut self.nodes
+    }
+
+    /// Adds a node that follows the first one; it is the last one.
+    pub fn add_replica(&mut self) {
+        let replica = Redis::start(self.nodes[0].options.clone());
+        let first = &self.nodes[0];
+        let meet = format!("CLUSTER MEET 127.0.0.1 {} {}", first.port, first.bus_port);
+        assert_eq!(replica.ask(&meet), "+OK\r\n");
+        let id = first.ask("CLUSTER MYID");
+        let id = id.lines().nth(1).expect("a bulk string").to_owned();
+        wait_until("it knows the first node", STARTS_WITHIN, || {
+            let said = replica.ask(&format!("CLUSTER REPLICATE {id}"));
+            if said == "+OK\r\n" { Ok(()) } else { Err(said) }
+        });
+        wait_until("it follows the first node, and all know it", STARTS_WITHIN, || {
+            let (own, info) =
+                (replica.ask("INFO replication"), self.nodes.iter().map(|node| node.ask("CLUSTER INFO")));
+            let known = info.map(|info| info.contains("cluster_known_nodes:4")).collect::<Vec<_>>();
+            let well = own.contains("master_link_status:up") && !known.contains(&false);
+            if well { Ok(()) } else { Err(format!("{known:?} {own}")) }
+        });
+        self.nodes.push(replica);
     }
 }
