@@ -1,7 +1,7 @@
 //! The names of everything on the server, with the installation's prefix: subjects, streams, consumers.
 
 use tracerail_actors::port::Consumer;
-use tracerail_schemas::subject::{Subject, dead_letters_of, retries_of};
+use tracerail_schemas::subject::{COMMAND_REQUESTS, Subject, dead_letters_of, retries_of};
 
 use super::streams::StreamId;
 
@@ -57,7 +57,7 @@ impl Names {
 
     /// Where commands are asked.
     pub(super) fn commands(&self) -> String {
-        self.subject("rpc.task.command")
+        self.subject(COMMAND_REQUESTS)
     }
 
     /// The stream.
