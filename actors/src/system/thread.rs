@@ -26,13 +26,13 @@ struct Staged {
 impl Thread {
     /// Starts it.
     pub fn start() -> Result<Self, std::io::Error> {
-        let (stages, mut staged) = mpsc::unbounded_channel();
+        let (stages, mut to_perform) = mpsc::unbounded_channel();
         let (tell, told) = sync::channel();
         std::thread::Builder::new().name("actors".to_owned()).spawn(move || {
             System::new().block_on(async move {
                 // Whoever started it waits for this.
                 tell.send(Handle::current()).unwrap_or_default();
-                while let Some(Staged { stage, stopped }) = staged.recv().await {
+                while let Some(Staged { stage, stopped }) = to_perform.recv().await {
                     perform(stage).await;
                     // Whoever waited for it may be gone.
                     stopped.send(()).unwrap_or_default();

@@ -46,7 +46,12 @@ impl Installation {
     /// Starts the servers, with the shipped nats.conf, and sets up the streams.
     pub(crate) fn new(binary: &Path, ground: &Ground) -> Self {
         let within = |name: &str| ground.folder.as_ref().map(|folder| folder.join(name));
-        let nats = Nats::start(NatsOptions { shipped: true, sync_always: true, store: within("nats") });
+        let nats = Nats::start(NatsOptions {
+            shipped: true,
+            sync_always: true,
+            store: within("nats"),
+            ..NatsOptions::default()
+        });
         let redis = Redis::start(RedisOptions { folder: within("redis"), ..RedisOptions::default() });
         let scratch = Scratch::new();
         let servers = format!(

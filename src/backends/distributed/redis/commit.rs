@@ -78,18 +78,19 @@ fn place_of(receipt: Receipt) -> Option<Place> {
 }
 
 fn read(answer: Value, events: Vec<EncodedEvent>) -> Result<Committed, Failure> {
-    match answer {
-        Value::Int(APPLIED) => Ok(Committed::Applied { unsent: events }),
-        Value::Int(REUSED) => Ok(Committed::CauseReused),
-        Value::Int(CONFLICT) => Ok(Committed::Conflict),
-        answer => {
-            let mut parts = typed::<Vec<Vec<u8>>>(answer)?.into_iter();
-            let answer = parts.next().filter(|answer| !answer.is_empty());
-            let answer = answer.map(|bytes| codec::decode_own(&bytes)).transpose()?;
-            let unsent = parts.map(|bytes| unpack(&bytes)).collect::<Result<_, _>>()?;
-            Ok(Committed::AlreadyApplied { answer, unsent })
-        }
+    if let Value::Int(word) = answer {
+        return match word {
+            APPLIED => Ok(Committed::Applied { unsent: events }),
+            REUSED => Ok(Committed::CauseReused),
+            CONFLICT => Ok(Committed::Conflict),
+            other => Err(Failure::Unreadable(format!("{other} as the answer to a commit"))),
+        };
     }
+    let mut parts = typed::<Vec<Vec<u8>>>(answer)?.into_iter();
+    let answer = parts.next().filter(|answer| !answer.is_empty());
+    let answer = answer.map(|bytes| codec::decode_own(&bytes)).transpose()?;
+    let unsent = parts.map(|bytes| unpack(&bytes)).collect::<Result<_, _>>()?;
+    Ok(Committed::AlreadyApplied { answer, unsent })
 }
 
 /// Whether the script answers that a batch took effect.

@@ -105,9 +105,9 @@ fn each(answer: Result<Value, Failure>) -> Box<dyn Iterator<Item = Result<Value,
     let lacking = || Failure::Unreadable("an answer for each call".to_owned());
     match answer {
         Ok(Value::Array(answers)) => {
-            let answers = answers.into_iter().map(|answer| match answer {
-                Value::ServerError(error) => Err(Failure::Redis(error.into())),
-                answer => Ok(answer),
+            let answers = answers.into_iter().map(|answer| {
+                let refused = |error| Failure::Redis(redis::RedisError::from(error));
+                if let Value::ServerError(error) = answer { Err(refused(error)) } else { Ok(answer) }
             });
             Box::new(answers.chain(std::iter::repeat_with(move || Err(lacking()))))
         }

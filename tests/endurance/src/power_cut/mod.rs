@@ -122,7 +122,7 @@ impl Machine {
     fn start(shipped: bool, args: &PowerCutArgs) -> Self {
         let disk = Disk::new(DISK);
         let store = Some(disk.path().join("nats"));
-        let nats = Nats::start(NatsOptions { shipped, sync_always: false, store });
+        let nats = Nats::start(NatsOptions { shipped, store, ..NatsOptions::default() });
         let runtime = Runtime::new().expect("a runtime");
         let machine = Self {
             disk,
