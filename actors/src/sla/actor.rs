@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use futures_util::future::join_all;
+use tracerail_schemas::Timestamp;
 use tracerail_schemas::task::Task;
 
 use super::decide::{Due, decide};
@@ -13,8 +14,8 @@ use crate::meters::Meters;
 use crate::port::{Ending, Ports, Work};
 use crate::task::commit::batch;
 
-/// How many tasks one look at the store takes up: one group commit's worth.
-const AT_ONCE: usize = 256;
+/// How many tasks one look at the store takes up: so many that finding them costs little, and that what is due comes before what follows.
+const AT_ONCE: usize = 1_024;
 
 /// Fires what is due.
 #[derive(Debug, Clone)]
@@ -50,7 +51,12 @@ impl SlaActor {
         loop {
             let due = self.ports.store.due(AT_ONCE).await?;
             let found = due.len();
-            let outcomes = join_all(due.into_iter().map(|task| self.fire(task))).await;
+            if found == 0 {
+                return Ok(fired);
+            }
+            // Whether it is time is asked again where it is committed.
+            let now = self.ports.store.now().await?;
+            let outcomes = join_all(due.into_iter().map(|task| self.fire(task, now))).await;
             let mut progress = 0;
             for outcome in outcomes {
                 progress += usize::from(outcome?);
@@ -63,8 +69,7 @@ impl SlaActor {
         }
     }
 
-    async fn fire(&self, task: Task) -> Result<bool, HandlerError> {
-        let now = self.ports.store.now().await?;
+    async fn fire(&self, task: Task, now: Timestamp) -> Result<bool, HandlerError> {
         let Some(Due { change, mut origin, guard, late }) = decide(&task, now) else { return Ok(false) };
         let traced = self.ports.tracing.begin(&Work {
             doing: "fire",

@@ -46,8 +46,8 @@ pub(super) async fn run(context: &Context, args: SlaArgs) -> Result<Exit, Failur
     let place = Place::prepare(context).await?;
     logging::start(context, &place.config, Kind::Command);
     let servers = Servers::find(&place.config, Vec::new());
-    // Without actors: what is made is counted, and nothing else happens meanwhile.
-    let (app, _) = place.open(BTreeSet::new()).await?;
+    // With nobody but whoever makes them: what is made is counted, and nothing else happens meanwhile.
+    let (app, _) = place.open(BTreeSet::from([Role::Task])).await?;
     context.console.note(&format!("{} open tasks", args.open));
     let prepared = Box::pin(prepare(&app.rail, &servers, args)).await;
     app.close().await?;

@@ -75,12 +75,17 @@ pub(super) async fn due(gate: &Gate, now: &[u8], sweeper: &str, most: usize) -> 
     let limit = most.to_string();
     let arguments = [now, limit.as_bytes(), sweeper.as_bytes(), SWEPT_FOR];
     let calls = gate.keys.partitions().map(|partition| gate.call(Script::Due, partition, arguments));
-    let mut found = Vec::new();
+    let mut due = Vec::new();
     for answer in try_join_all(calls).await? {
-        found.extend(read(answer)?);
+        for (id, wake_at) in pairs(typed(answer)?)? {
+            due.push((wake_at, TaskId::from_uuid(uuid_of(&id)?)));
+        }
     }
+    due.sort_unstable();
+    due.truncate(most);
+    let ids: Vec<_> = due.into_iter().map(|(_, id)| id).collect();
+    let mut found = tasks(gate, &ids).await?;
     found.sort_by_key(|(task, wake_at)| (*wake_at, task.id));
-    found.truncate(most);
     Ok(found.into_iter().map(|(task, _)| task).collect())
 }
 

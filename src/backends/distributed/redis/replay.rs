@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use futures_util::future::try_join_all;
+use futures_util::future::{join, try_join_all};
 use tracerail_actors::port::Place;
 use tracerail_schemas::{ContentKey, EncodedEvent, EventId, Subject, TaskId, Timestamp};
 
@@ -54,15 +54,15 @@ impl<'a> Replay<'a> {
         tell: &(dyn Fn(Progress) + Send + Sync),
     ) -> Result<Progress, Failure> {
         let mut pages = history.since(since);
-        loop {
-            let page = pages.next().await.map_err(|error| self.gate.refusal(&error.chain()))?;
-            if page.is_empty() {
-                break;
-            }
+        let mut page = pages.next().await.map_err(|error| self.gate.refusal(&error.chain()))?;
+        while !page.is_empty() {
             for (place, event) in page {
                 self.take(&event, Some(place))?;
             }
-            self.flush(false).await?;
+            // While one is applied the next one is read.
+            let (next, flushed) = join(pages.next(), self.flush(false)).await;
+            flushed?;
+            page = next.map_err(|error| self.gate.refusal(&error.chain()))?;
             tell(self.progress);
         }
         self.flush(true).await?;

@@ -1,4 +1,4 @@
--- Tasks whose time has come, the longest overdue first. ARGV: time, at most how many, who sweeps, for how many microseconds the
+-- Ids of tasks whose time has come, each with when it came, the longest overdue first. ARGV: time, at most how many, who sweeps, for how many microseconds the
 -- partition is theirs. Somebody else's partition has nothing for us.
 local wrong = unready('ready')
 if wrong then return wrong end
@@ -6,10 +6,4 @@ local now = clock(ARGV[1])
 local sweeper, until_then = string.match(redis.call('GET', base .. 'sweeper') or '', '^(.-) (%d+)$')
 if sweeper and sweeper ~= ARGV[3] and tonumber(until_then) > now then return {} end
 redis.call('SET', base .. 'sweeper', string.format('%s %d', ARGV[3], now + tonumber(ARGV[4])))
-local due = redis.call('ZRANGEBYSCORE', base .. 'w', '-inf', string.format('%d', now), 'WITHSCORES', 'LIMIT', 0, ARGV[2])
-local answer = {}
-for n = 1, #due, 2 do
-  local task = redis.call('HMGET', base .. 't:' .. due[n], 'v', 'd', 's')
-  answer[#answer + 1] = { due[n], task[1], task[2], task[3], due[n + 1] }
-end
-return answer
+return redis.call('ZRANGEBYSCORE', base .. 'w', '-inf', string.format('%d', now), 'WITHSCORES', 'LIMIT', 0, ARGV[2])
