@@ -16,7 +16,7 @@ use crate::app::open::Opening;
 use crate::backends::distributed::nats::{self, NatsCommands, NatsSettings};
 use crate::backends::distributed::redis::{Progress, RedisSettings, RedisStore};
 use crate::backends::distributed::yardstick::{Sample, Yardstick, YardstickRun};
-use crate::backends::distributed::{Distributed, OpenError, Opening as Both};
+use crate::backends::distributed::{Distributed, OpenError, Opening as Both, Snapshots};
 use crate::config::Config;
 use crate::error::{Error, chain};
 
@@ -55,7 +55,11 @@ impl Servers {
             let log = Arc::clone(&both.log);
             io.spawn(async move { nats::keep(&log, consumer).await })
         });
-        let beside = beside.collect();
+        let telling = roles.contains(&Role::Task).then(|| {
+            let snapshots = Snapshots::new(both.store.clone(), both.log.clone(), nats.age_max);
+            io.spawn(snapshots.keep())
+        });
+        let beside = beside.chain(telling).collect();
         let place = format!("{} and {}", both.connection.server(), both.store.address());
         let redis = RedisSettings { runtime: Some(io.clone()), ..redis };
         Ok(Self { both, nats, redis, place, beside, io })

@@ -7,8 +7,10 @@ pub mod nats;
 pub mod redis;
 
 mod edition;
+mod snapshots;
 mod tls;
 
 pub mod yardstick;
 
 pub use edition::{Distributed, OpenError, Opening};
+pub use snapshots::Snapshots;

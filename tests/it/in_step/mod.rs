@@ -5,3 +5,4 @@ mod log;
 mod losses;
 mod outbox;
 mod refusals;
+mod snapshots;

@@ -1,6 +1,6 @@
 //! The event log on a real nats-server.
 
-mod stage;
+pub(crate) mod stage;
 
 mod commands;
 mod deliveries;

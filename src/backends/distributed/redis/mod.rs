@@ -24,6 +24,7 @@ mod sent;
 mod read_content;
 mod read_tasks;
 mod store;
+mod turn;
 
 mod fold;
 mod history;
@@ -42,3 +43,4 @@ pub use read_content::TrailEntry;
 pub use rebuild::Progress;
 pub use settings::RedisSettings;
 pub use store::RedisStore;
+pub use turn::Turn;

@@ -145,10 +145,11 @@ impl<'a> Replay<'a> {
             if self.early.len() == before {
                 self.progress.without_beginning += before as u64;
                 let tasks: Vec<_> = self.early.iter().take(5).map(|it| it.about.to_string()).collect();
-                tracing::error!(
+                tracing::warn!(
                     count = before,
                     ?tasks,
-                    "the log has changes of tasks whose earlier versions it has not"
+                    "changes of tasks whose earlier versions the log does not have: they ended before its oldest events \
+                     (nats.max_age), or events are missing"
                 );
                 self.early.clear();
             }

@@ -1,0 +1,81 @@
+//! Whose turn it is to do something once a period, and how far that has come.
+
+use std::time::Duration;
+
+use redis::cmd;
+use tracerail_actors::port::PortError;
+use tracerail_schemas::TaskId;
+use uuid::Uuid;
+
+use super::error::Failure;
+use super::read_content::typed;
+use super::store::RedisStore;
+
+/// How long a turn of somebody who has died keeps the others waiting.
+const TAKEN_FOR: Duration = Duration::from_mins(1);
+
+/// Stands for a task when all are done.
+const DONE: &str = "done";
+
+/// A turn: nobody else has it until it is over, or has not been noted for a minute.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Turn {
+    /// The last task that was done.
+    pub after: Option<TaskId>,
+    name: String,
+    period: i64,
+    token: String,
+}
+
+impl RedisStore {
+    /// The turn of this period; nothing while another process has it, or when the period's work is done.
+    pub async fn take_turn(&self, name: &str, period: i64) -> Result<Option<Turn>, PortError> {
+        self.take(name, period).await.map_err(|failure| failure.during(format!("take a turn at {name}")))
+    }
+
+    /// It has come so far; `None` is to the end. The answer is whether it is still this process's turn.
+    pub async fn note_turn(&self, turn: &Turn, after: Option<TaskId>) -> Result<bool, PortError> {
+        let noted = self.note(turn, after).await;
+        noted.map_err(|failure| failure.during(format!("note how far {} has come", turn.name)))
+    }
+
+    async fn take(&self, name: &str, period: i64) -> Result<Option<Turn>, Failure> {
+        let gate = &*self.gate;
+        let (key, lock) = self.names(name);
+        let told: Option<String> = typed(gate.connection.ask(&cmd("GET").arg(&key).to_owned()).await?)?;
+        let of_this = told.as_deref().and_then(|told| told.strip_prefix(&format!("{period} ")));
+        if of_this == Some(DONE) {
+            return Ok(None);
+        }
+        let after = of_this.and_then(|task| task.parse().ok()).map(TaskId::from_uuid);
+        let token = Uuid::now_v7().to_string();
+        let millis = u64::try_from(TAKEN_FOR.as_millis()).unwrap_or(u64::MAX);
+        let take = cmd("SET").arg(lock).arg(&token).arg("NX").arg("PX").arg(millis).to_owned();
+        let taken: Option<String> = typed(gate.connection.ask(&take).await?)?;
+        Ok(taken.map(|_| Turn { after, name: name.to_owned(), period, token }))
+    }
+
+    async fn note(&self, turn: &Turn, after: Option<TaskId>) -> Result<bool, Failure> {
+        let gate = &*self.gate;
+        let (key, lock) = self.names(&turn.name);
+        let holder: Option<String> = typed(gate.connection.ask(&cmd("GET").arg(&lock).to_owned()).await?)?;
+        if holder.as_deref() != Some(&turn.token) {
+            return Ok(false);
+        }
+        let so_far = after.map_or_else(|| DONE.to_owned(), |task| task.uuid().to_string());
+        let note = cmd("SET").arg(key).arg(format!("{} {so_far}", turn.period)).to_owned();
+        gate.connection.ask(&note).await?;
+        let millis = u64::try_from(TAKEN_FOR.as_millis()).unwrap_or(u64::MAX);
+        let kept = if after.is_some() {
+            cmd("PEXPIRE").arg(&lock).arg(millis).to_owned()
+        } else {
+            cmd("UNLINK").arg(&lock).to_owned()
+        };
+        gate.connection.ask(&kept).await?;
+        Ok(true)
+    }
+
+    fn names(&self, name: &str) -> (String, String) {
+        (self.gate.keys.whole(name), self.gate.keys.whole(&format!("{name}-lock")))
+    }
+}
