@@ -80,10 +80,12 @@ async fn nodes(gate: &Gate) -> Result<Vec<Node>, Failure> {
 
 /// The texts in an answer: a cluster answers with one for each node, beside the node's name.
 fn gather(value: Value, texts: &mut Vec<String>) {
-    match value {
-        Value::Map(pairs) => pairs.into_iter().for_each(|(_, value)| gather(value, texts)),
-        Value::Array(values) => values.into_iter().for_each(|value| gather(value, texts)),
-        other => texts.extend(typed::<String>(other).ok().filter(|text| text.contains("redis_version:"))),
+    if let Value::Map(pairs) = value {
+        pairs.into_iter().for_each(|(_, value)| gather(value, texts));
+    } else if let Value::Array(values) = value {
+        values.into_iter().for_each(|value| gather(value, texts));
+    } else {
+        texts.extend(typed::<String>(value).ok().filter(|text| text.contains("redis_version:")));
     }
 }
 

@@ -88,6 +88,10 @@ impl Failure {
     }
 }
 
+/// What Redis 7.0 and later ones say to a script that may not run a command.
+const IN_A_SCRIPT: [&str; 2] =
+    ["The user executing the script can't run this command", "ACL failure in script"];
+
 /// What lets a process not in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Denial {
@@ -107,7 +111,7 @@ impl Denial {
             Some("NOPERM") => Some(Self::Rights),
             _ if error.kind() == ErrorKind::AuthenticationFailed => Some(Self::Credentials),
             // What a script was refused has no code of its own.
-            _ if error.to_string().contains("ACL failure in script") => Some(Self::Rights),
+            _ if IN_A_SCRIPT.iter().any(|said| error.to_string().contains(said)) => Some(Self::Rights),
             _ if is_of_tls(error) => Some(Self::Tls),
             Some(_) | None => None,
         }

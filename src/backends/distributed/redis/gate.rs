@@ -15,8 +15,8 @@ use super::error::{Failure, Suspicion};
 use super::keys::Keys;
 use super::scripts::{Script, Scripts};
 
-/// Whoever is refused tries again every other second: what nobody was told for this long is over.
-const TROUBLE_LASTS: Duration = Duration::from_secs(6);
+/// Whoever is refused tries again, after pauses of several seconds: what nobody was told for this long is over.
+const TROUBLE_LASTS: Duration = Duration::from_secs(15);
 
 /// What every caller goes through.
 pub(super) struct Gate {
