@@ -81,9 +81,13 @@ async fn nodes(gate: &Gate) -> Result<Vec<Node>, Failure> {
 /// The texts in an answer: a cluster answers with one for each node, beside the node's name.
 fn gather(value: Value, texts: &mut Vec<String>) {
     if let Value::Map(pairs) = value {
-        pairs.into_iter().for_each(|(_, value)| gather(value, texts));
+        for (_, value) in pairs {
+            gather(value, texts);
+        }
     } else if let Value::Array(values) = value {
-        values.into_iter().for_each(|value| gather(value, texts));
+        for value in values {
+            gather(value, texts);
+        }
     } else {
         texts.extend(typed::<String>(value).ok().filter(|text| text.contains("redis_version:")));
     }
