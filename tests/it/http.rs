@@ -24,10 +24,10 @@ use crate::program;
 use crate::stage::{PEOPLE, Stage};
 
 /// An answer.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -58,12 +58,13 @@ fn ask(address: &str, request: &str) -> Answer {
     Answer { status, head: head.to_lowercase(), body: body.to_owned() }
 }
 
-fn get(address: &str, path: &str) -> Answer {
+/// What it answers to whoever gets this.
+pub(crate) fn get(address: &str, path: &str) -> Answer {
     ask(address, &format!("GET {path} HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n"))
 }
 
 /// A process that is ready, and where it answers.
-fn start(program: &Program, args: &[&str]) -> (Process, String) {
+pub(crate) fn start(program: &Program, args: &[&str]) -> (Process, String) {
     let process = program.spawn("run.log", [&["run", "--json", "--http", "127.0.0.1:0"], args].concat());
     let address = wait_until("it is ready", SOON, || {
         let log = std::fs::read_to_string(program.folder().join("run.log")).unwrap();

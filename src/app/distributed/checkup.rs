@@ -6,6 +6,7 @@ use tokio::runtime::Handle;
 
 use super::settings;
 use crate::backends::distributed::nats::{self, NatsSettings};
+use crate::backends::distributed::redis::{self, RedisSettings};
 use crate::checkup::Finding;
 use crate::config::Config;
 use crate::error::Error;
@@ -26,5 +27,8 @@ pub(in crate::app) async fn checkup(config: &Config, patience: Option<Duration>)
 
 async fn look(config: &Config, patience: Option<Duration>) -> Result<Vec<Finding>, Error> {
     let settings = NatsSettings { request_timeout: ANSWER_WITHIN, ..settings::nats(config, patience)? };
-    Ok(nats::checkup(&settings, &settings::monitor(&config.nats), Handle::current()).await)
+    let redis = RedisSettings { response_timeout: ANSWER_WITHIN, ..super::open::redis(config, patience)? };
+    let mut findings = nats::checkup(&settings, &settings::monitor(&config.nats), Handle::current()).await;
+    findings.extend(redis::checkup(&redis).await);
+    Ok(findings)
 }

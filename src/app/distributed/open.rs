@@ -158,7 +158,7 @@ fn consumers_of(roles: &BTreeSet<Role>) -> Vec<Consumer> {
 }
 
 /// How Redis is reached.
-fn redis(config: &Config, patience: Option<Duration>) -> Result<RedisSettings, Error> {
+pub(super) fn redis(config: &Config, patience: Option<Duration>) -> Result<RedisSettings, Error> {
     let redis = &config.redis;
     let client = match (&redis.tls_cert, &redis.tls_key) {
         (Some(cert), Some(key)) => Some((pem("redis.tls_cert", cert)?, pem("redis.tls_key", key)?)),

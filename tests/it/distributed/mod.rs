@@ -8,4 +8,5 @@ mod installation;
 mod order;
 mod permissions;
 mod races;
+mod refusals;
 mod sharing;

@@ -1,6 +1,7 @@
 //! The command line beside real servers: setting them up, looking at them, and what it says when something is not well.
 
 mod doctor;
+mod doctor_redis;
 mod jwt;
 mod setup;
 mod ways_in;

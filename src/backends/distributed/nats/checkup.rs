@@ -13,13 +13,10 @@ use super::names::Names;
 use super::settings::NatsSettings;
 use super::setup::verify;
 use super::streams::StreamId;
-use crate::checkup::Finding;
+use crate::checkup::{Finding, skew};
 
 /// A fuller stream refuses new events soon.
 const FULL_PERCENT: u64 = 80;
-
-/// Deadlines are exact to a second; clocks that differ by more make them late or early for whoever reads the events.
-const SKEW_MAX: Duration = Duration::from_secs(1);
 
 /// The monitoring port is asked on this machine or next to it.
 const MONITOR_WITHIN: Duration = Duration::from_secs(2);
@@ -121,18 +118,6 @@ impl Look<'_> {
     }
 }
 
-/// How far a clock that was asked between two moments is from both of them.
-fn skew(check: &str, before: Timestamp, there: Timestamp, after: Timestamp) -> Finding {
-    let (ahead, behind) = (there.since(after), before.since(there));
-    let skew = ahead.max(behind);
-    if skew < SKEW_MAX {
-        return Finding::ok(check, format!("agrees with this machine's to {} ms", skew.as_millis()));
-    }
-    let word = if ahead > behind { "ahead of" } else { "behind" };
-    let seen = format!("{} ms {word} this machine's", skew.as_millis());
-    Finding::warn(check, seen, "let both follow a time server (chrony, systemd-timesyncd)")
-}
-
 /// Whether streams and consumers are there and as they should be.
 async fn streams(connection: &Connection, settings: &NatsSettings) -> Vec<Finding> {
     const CHECK: &str = "NATS streams";
@@ -206,20 +191,4 @@ fn refused(check: &str, error: &NatsError) -> Finding {
         NatsError::Server { .. } => "see the server's log",
     };
     Finding::fail(check, error.to_string(), cure)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::checkup::Verdict;
-
-    #[test]
-    fn a_clock_is_judged_by_the_moments_around_the_question() {
-        let at = |micros: i64| Timestamp::from_micros(1_000_000_000 + micros);
-        assert_eq!(skew("clock", at(0), at(5), at(10)).verdict, Verdict::Ok);
-        let ahead = skew("clock", at(0), at(2_000_010), at(10));
-        assert!(ahead.verdict == Verdict::Warn && ahead.seen.contains("2000 ms ahead"), "{ahead:?}");
-        let behind = skew("clock", at(0), at(-3_000_000), at(10));
-        assert!(behind.seen.contains("3000 ms behind") && behind.cure.unwrap().contains("chrony"));
-    }
 }

@@ -3,8 +3,9 @@
 //! The scripts are called by their digests, and loaded only by whoever has made sure that nothing is missing. A server that has started
 //! anew knows no scripts, whatever its files say; one that was emptied has no meta key. Either answer closes the gate.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use redis::{Cmd, Value};
 use tokio::sync::Notify;
@@ -14,6 +15,9 @@ use super::error::{Failure, Suspicion};
 use super::keys::Keys;
 use super::scripts::{Script, Scripts};
 
+/// Whoever is refused tries again, after pauses of several seconds: what nobody was told for this long is over.
+const TROUBLE_LASTS: Duration = Duration::from_secs(15);
+
 /// What every caller goes through.
 pub(super) struct Gate {
     pub(super) connection: Connection,
@@ -22,6 +26,7 @@ pub(super) struct Gate {
     pub(super) address: String,
     open: AtomicBool,
     closed: Notify,
+    trouble: Mutex<Option<(Instant, Failure)>>,
 }
 
 impl Gate {
@@ -33,6 +38,7 @@ impl Gate {
             address,
             open: AtomicBool::new(false),
             closed: Notify::new(),
+            trouble: Mutex::default(),
         })
     }
 
@@ -74,7 +80,33 @@ impl Gate {
             self.close();
             return Err(self.refusal(&failure.to_string()));
         }
+        if let Err(failure) = &answer
+            && failure.needs_somebody()
+        {
+            self.note(failure);
+        }
         answer
+    }
+
+    /// What Redis refused a moment ago, if only somebody else can put it right.
+    pub(super) fn trouble(&self) -> Option<Failure> {
+        let noted = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.as_ref().filter(|(at, _)| at.elapsed() < TROUBLE_LASTS).map(|(_, failure)| failure.clone())
+    }
+
+    /// Notes it, and says it once while it lasts.
+    fn note(&self, failure: &Failure) {
+        let news = self.trouble().is_none_or(|before| before.kind() != failure.kind());
+        let mut noted = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        *noted = Some((Instant::now(), failure.clone()));
+        drop(noted);
+        if news {
+            tracing::error!(
+                address = self.address,
+                what = failure.to_string(),
+                "Redis refuses; everything waits, and nothing is lost"
+            );
+        }
     }
 
     /// The same for whoever is making good what was lost.

@@ -34,9 +34,13 @@ mod doorkeeper;
 mod rebuild;
 mod digest;
 
+mod rights;
+mod checkup;
+
 mod bare;
 
 pub use bare::BareCommit;
+pub use checkup::checkup;
 pub use digest::Digests;
 pub use history::{History, HistoryPage, Mark};
 pub use read_content::TrailEntry;

@@ -145,6 +145,10 @@ impl Store for RedisStore {
             let closed = Failure::Closed { address: self.gate.address.clone(), why };
             return Err(closed.during("read the time"));
         }
+        // Its clock may be read by those who may do nothing else.
+        if let Some(trouble) = self.gate.trouble() {
+            return Err(trouble.during("write"));
+        }
         if let Some(clock) = &self.settings.clock {
             return Ok(clock.now());
         }

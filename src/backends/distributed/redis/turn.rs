@@ -51,8 +51,8 @@ impl RedisStore {
         let token = Uuid::now_v7().to_string();
         let millis = u64::try_from(TAKEN_FOR.as_millis()).unwrap_or(u64::MAX);
         let take = cmd("SET").arg(lock).arg(&token).arg("NX").arg("PX").arg(millis).to_owned();
-        let taken: Option<String> = typed(gate.connection.ask(&take).await?)?;
-        Ok(taken.map(|_| Turn { after, name: name.to_owned(), period, token }))
+        let answer: Option<String> = typed(gate.connection.ask(&take).await?)?;
+        Ok(answer.map(|_| Turn { after, name: name.to_owned(), period, token }))
     }
 
     async fn note(&self, turn: &Turn, after: Option<TaskId>) -> Result<bool, Failure> {

@@ -1,0 +1,287 @@
+//! Looks at Redis from outside: whether it is there, lets this user in and work, keeps what it is told, and is in step with the log.
+//!
+//! What a managed Redis does not let anybody look at is said to be unseen; that is no fault.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use redis::{IntoConnectionInfo as _, Value, cmd};
+use tracerail_actors::port::{Clock as _, SystemClock};
+
+use super::connection::Connection;
+use super::error::Failure;
+use super::gate::Gate;
+use super::keys::Keys;
+use super::meta;
+use super::read_content::typed;
+use super::rights::rights;
+use super::settings::RedisSettings;
+use super::store::now;
+use crate::checkup::{Finding, skew};
+
+/// The oldest that is tested with.
+const MAJOR_MIN: u32 = 7;
+
+/// A fuller server refuses writes soon.
+const FULL_PERCENT: u64 = 80;
+
+const MIB: u64 = 1 << 20;
+
+/// What was found.
+pub async fn checkup(settings: &RedisSettings) -> Vec<Finding> {
+    const CHECK: &str = "Redis server";
+    let address = address(settings);
+    let began = Instant::now();
+    let connection = match Connection::open(settings).await {
+        Ok(connection) => connection,
+        Err(failure) => return vec![refused(CHECK, &address, &failure)],
+    };
+    let gate = Gate::new(connection, Keys::new(&settings.prefix, settings.partitions), address.clone());
+    let nodes = match nodes(&gate).await {
+        Ok(nodes) => nodes,
+        Err(failure) => return vec![refused(CHECK, &address, &failure)],
+    };
+    let mut findings = vec![version(CHECK, &address, began, &nodes), rights(&gate).await];
+    for node in &nodes {
+        findings.push(node.role());
+        findings.push(node.durability(&gate).await);
+        findings.push(node.memory());
+    }
+    if settings.cluster {
+        findings.push(followers(&nodes));
+    }
+    findings.push(clock(&gate).await);
+    findings.push(state(&gate, settings.cluster).await);
+    findings
+}
+
+/// Where it is, without the password an address may hold.
+fn address(settings: &RedisSettings) -> String {
+    let plain = |url: &String| match url.as_str().into_connection_info() {
+        Ok(info) => info.addr().to_string(),
+        Err(_) => "redis.url, which is no address".to_owned(),
+    };
+    settings.urls.iter().map(plain).collect::<Vec<_>>().join(", ")
+}
+
+/// What one server tells about itself.
+struct Node(BTreeMap<String, String>);
+
+/// All that can be asked: one, or those of a cluster.
+async fn nodes(gate: &Gate) -> Result<Vec<Node>, Failure> {
+    let mut texts = Vec::new();
+    gather(gate.connection.ask(&cmd("INFO")).await?, &mut texts);
+    let nodes: Vec<_> = texts.iter().map(|text| Node::read(text)).collect();
+    if nodes.is_empty() {
+        return Err(Failure::Unreadable("the answer to INFO".to_owned()));
+    }
+    Ok(nodes)
+}
+
+/// The texts in an answer: a cluster answers with one for each node, beside the node's name.
+fn gather(value: Value, texts: &mut Vec<String>) {
+    if let Value::Map(pairs) = value {
+        for (_, value) in pairs {
+            gather(value, texts);
+        }
+    } else if let Value::Array(values) = value {
+        for value in values {
+            gather(value, texts);
+        }
+    } else {
+        texts.extend(typed::<String>(value).ok().filter(|text| text.contains("redis_version:")));
+    }
+}
+
+impl Node {
+    fn read(text: &str) -> Self {
+        let pairs = text.lines().filter_map(|line| line.trim().split_once(':'));
+        Self(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    fn number(&self, name: &str) -> u64 {
+        self.text(name).parse().unwrap_or_default()
+    }
+
+    fn major(&self) -> u32 {
+        self.text("redis_version").split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default()
+    }
+
+    /// Whether it may be written.
+    fn role(&self) -> Finding {
+        const CHECK: &str = "Redis role";
+        if self.text("role") == "master" {
+            let followers = self.number("connected_slaves");
+            return Finding::ok(CHECK, format!("takes writes; {followers} replicas follow it"));
+        }
+        let of = format!("a replica of {}:{}", self.text("master_host"), self.text("master_port"));
+        Finding::fail(
+            CHECK,
+            format!("{of}: it refuses every write"),
+            "let redis.url name the master, or make this one the master with `REPLICAOF NO ONE` (TR0031)",
+        )
+    }
+
+    /// Whether what it is told is in a file, and that file can be written.
+    async fn durability(&self, gate: &Gate) -> Finding {
+        const CHECK: &str = "Redis durability";
+        if self.text("aof_enabled") != "1" {
+            let cure = "set `appendonly yes` in redis.conf, and at once with `CONFIG SET appendonly yes`";
+            return Finding::warn(
+                CHECK,
+                "keeps nothing over a restart: all is made again from the log then",
+                cure,
+            );
+        }
+        let failed = ["aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"];
+        let failed: Vec<_> = failed.into_iter().filter(|name| self.text(name) == "err").collect();
+        if !failed.is_empty() {
+            let cure = "make room on its disk, and see its log; it refuses writes until it can save (TR0033)";
+            return Finding::fail(CHECK, format!("it cannot write its file: {}", failed.join(", ")), cure);
+        }
+        let unseen = "the append-only file is on; how often it is synced could not be looked at (CONFIG is not for this user)";
+        let fsync = setting(gate, "appendfsync").await;
+        match fsync.as_deref() {
+            Some("no") => Finding::warn(
+                CHECK,
+                "the append-only file is written whenever the kernel likes: a power cut loses half a minute",
+                "set `appendfsync everysec` in redis.conf",
+            ),
+            Some(fsync) => Finding::ok(CHECK, format!("the append-only file is on, appendfsync {fsync}")),
+            None => Finding::ok(CHECK, unseen),
+        }
+    }
+
+    /// Whether something is thrown away when it is full, and how near that is.
+    fn memory(&self) -> Finding {
+        const CHECK: &str = "Redis memory";
+        let (used, most) = (self.number("used_memory"), self.number("maxmemory"));
+        let policy = self.text("maxmemory_policy");
+        if !matches!(policy, "" | "noeviction") {
+            return Finding::fail(
+                CHECK,
+                format!("maxmemory-policy is {policy}: when it is full it throws away tasks"),
+                "set `maxmemory-policy noeviction` in redis.conf and with `CONFIG SET`, then `tracerail rebuild`",
+            );
+        }
+        if most == 0 {
+            return Finding::warn(
+                CHECK,
+                format!("{} MiB are used, and nothing says how much may be", used / MIB),
+                "set `maxmemory` to three quarters of what the machine has for it; without it the kernel ends the process",
+            );
+        }
+        let seen = format!("{} of {} MiB are used", used / MIB, most / MIB);
+        if used.saturating_mul(100) >= most.saturating_mul(FULL_PERCENT) {
+            return Finding::warn(
+                CHECK,
+                seen,
+                "raise `maxmemory`; a full Redis refuses writes, and loses nothing (TR0033)",
+            );
+        }
+        Finding::ok(CHECK, seen)
+    }
+}
+
+/// A line of its configuration, where this user may see it.
+async fn setting(gate: &Gate, name: &str) -> Option<String> {
+    let asked = gate.connection.ask(cmd("CONFIG").arg("GET").arg(name)).await.ok()?;
+    typed::<BTreeMap<String, String>>(asked).ok()?.remove(name)
+}
+
+fn version(check: &str, address: &str, began: Instant, nodes: &[Node]) -> Finding {
+    let oldest = nodes.iter().min_by_key(|node| node.major());
+    let version = oldest.map_or("", |node| node.text("redis_version"));
+    let seen = format!("{address} answers ({} ms), version {version}", began.elapsed().as_millis());
+    if oldest.is_some_and(|node| node.major() < MAJOR_MIN) {
+        return Finding::fail(check, seen, "update redis-server to 7 or later");
+    }
+    Finding::ok(check, seen)
+}
+
+/// Whether each part of a cluster outlives its node.
+fn followers(nodes: &[Node]) -> Finding {
+    const CHECK: &str = "Redis replicas";
+    let masters = || nodes.iter().filter(|node| node.text("role") == "master");
+    let alone = masters().filter(|node| node.number("connected_slaves") == 0).count();
+    if alone == 0 {
+        return Finding::ok(CHECK, "every master has a replica");
+    }
+    Finding::warn(
+        CHECK,
+        format!(
+            "{alone} of {} masters have no replica: without one of them everybody waits",
+            masters().count()
+        ),
+        "add one to each (`redis-cli --cluster add-node ... --cluster-slave`)",
+    )
+}
+
+/// Whether this machine and Redis agree on what time it is.
+async fn clock(gate: &Gate) -> Finding {
+    const CHECK: &str = "clock of Redis";
+    let before = SystemClock.now();
+    match now(gate).await {
+        Ok(there) => skew(CHECK, before, there, SystemClock.now()),
+        Err(failure) => refused(CHECK, &gate.address, &failure),
+    }
+}
+
+/// Whether everything of this installation is there, and whole.
+async fn state(gate: &Gate, cluster: bool) -> Finding {
+    const CHECK: &str = "Redis state";
+    let partitions = gate.keys.partitions().len();
+    let meta = match meta::read(gate, cluster).await {
+        Ok(meta) => meta,
+        Err(failure @ Failure::Refused(_)) => {
+            return Finding::fail(
+                CHECK,
+                failure.to_string(),
+                "correct redis.partitions and nats.subject_prefix",
+            );
+        }
+        Err(failure) => return refused(CHECK, &gate.address, &failure),
+    };
+    let waits = "a process with the task role does it (`tracerail run --actors task`)";
+    if meta.unfinished.is_some() {
+        return Finding::warn(
+            CHECK,
+            "it is being brought up to the event log, or somebody died doing so",
+            waits,
+        );
+    }
+    if meta.there == 0 {
+        return Finding::warn(
+            CHECK,
+            "nothing of this installation is there: it is made from the event log",
+            waits,
+        );
+    }
+    if meta.there < partitions || !meta.all_ready {
+        let seen = format!("{} of {partitions} partitions are there, not all are whole", meta.there);
+        return Finding::warn(CHECK, seen, waits);
+    }
+    Finding::ok(CHECK, format!("all {partitions} partitions are whole"))
+}
+
+pub(super) fn refused(check: &str, address: &str, failure: &Failure) -> Finding {
+    let Failure::Redis(error) = failure else {
+        return Finding::fail(
+            check,
+            failure.to_string(),
+            "correct the keys of `redis` in the configuration (TR0020)",
+        );
+    };
+    let seen = format!("{address}: {error}");
+    Finding::fail(
+        check,
+        seen,
+        failure
+            .cure()
+            .unwrap_or("start it, or correct redis.url (TR0030); if it does not start and its log says `Bad file format`, run `redis-check-aof --fix appendonlydir/appendonly.aof.manifest` in its folder"),
+    )
+}

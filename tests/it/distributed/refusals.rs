@@ -1,0 +1,62 @@
+//! Redis refuses in the middle of a run, until somebody does something about it: the process says so and is not ready, what came is
+//! held, and when it is put right everything goes on.
+
+use std::collections::BTreeSet;
+
+use tracerail_testkit::wait_until;
+
+use super::installation::Installation;
+use crate::http::{get, start};
+use crate::place::SOON;
+
+const CONFIG: &str = "groups: { desk: { members: [ann] } }\nrouting: { rules_file: rules.yaml }\n";
+const RULES: &str =
+    "{ version: 1, default: { decision: human, reason: Nobody knows it., groups: [desk] }, rules: [] }";
+
+/// How it is broken, how it is put right, and what the process says meanwhile.
+const REFUSALS: [(&str, &str, &str); 4] = [
+    ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0", "raise `maxmemory`"),
+    ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE", "`REPLICAOF NO ONE`"),
+    ("ACL SETUSER default -evalsha", "ACL SETUSER default +@all", "rights that redis.acl has"),
+    ("ACL SETUSER default -hset", "ACL SETUSER default +@all", "rights that redis.acl has"),
+];
+
+#[test]
+fn what_redis_refuses_is_held_and_said_until_it_is_put_right() {
+    let there = Installation::new(CONFIG, RULES);
+    let (process, address) = start(&there.place.program, &[]);
+    wait_until("it is ready", SOON, || match get(&address, "/readyz") {
+        ready if ready.status == 200 => Ok(()),
+        other => Err(other.body),
+    });
+    let submit = |number: usize| {
+        let item = format!(r#"{{"id": "{number}", "content": "Who is it?"}}"#);
+        there.place.program.run_with_input(["submit", "-", "--no-wait"], item.as_bytes())
+    };
+    let mut ids = BTreeSet::new();
+    for (number, (broken, right, cure)) in REFUSALS.into_iter().enumerate() {
+        // The item is in the log, and the actors have not seen it when Redis begins to refuse.
+        process.signal("STOP");
+        submit(number).ok();
+        ids.insert(number.to_string());
+        assert!(there.redis.ask(broken).starts_with("+OK"), "{broken}");
+        process.signal("CONT");
+        wait_until(broken, SOON, || match get(&address, "/readyz") {
+            told if told.status == 503 && told.body.contains(cure) => Ok(()),
+            other => Err(other.body),
+        });
+        let said = std::fs::read_to_string(there.place.scratch.join("run.log")).unwrap();
+        assert!(said.contains(cure), "{broken}: {said}");
+        let pushed_back = submit(100 + number);
+        assert!(pushed_back.code != Some(0) && pushed_back.stderr.contains(cure), "{pushed_back:?}");
+        assert!(there.redis.ask(right).starts_with("+OK"), "{right}");
+        let status = there.place.rest(number as u64 + 1);
+        assert_eq!(status["dead_letters_held"], 0, "{broken}");
+        wait_until(right, SOON, || match get(&address, "/readyz") {
+            ready if ready.status == 200 => Ok(()),
+            other => Err(other.body),
+        });
+    }
+    there.place.end(&ids);
+    assert_eq!(process.terminate(), Some(0));
+}
