@@ -71,3 +71,24 @@ async fn an_event_whose_commit_was_lost_is_looked_for_in_the_log() {
     store.sent(&published(&batch, 5)).await.unwrap();
     has_contents(&store, 4).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_one_batch_is_no_fault_of_those_that_go_with_it() {
+    let redis = Redis::start(RedisOptions::default());
+    let mut settings = settings(&redis);
+    settings.partitions = 1;
+    let store = open(&settings, &Told::default()).await.unwrap();
+    let damaged = format!("{}:tracerail:{{p00}}:c:{}", settings.prefix, sample::key("new-7"));
+    assert!(redis.ask(&format!("SET {damaged} nonsense")).starts_with("+OK"));
+    let batches = admissions(20);
+    let all = batches.iter().map(|batch| store.commit(batch.clone(), None));
+    for (n, committed) in futures_util::future::join_all(all).await.into_iter().enumerate() {
+        assert_eq!(matches!(committed, Ok(Committed::Applied { .. })), n != 7, "{n}: {committed:?}");
+    }
+    assert_eq!(store.totals().await.unwrap().contents, 19);
+    assert_eq!(store.unsent(Duration::ZERO, 100).await.unwrap().len(), 19);
+    redis.ask(&format!("DEL {damaged}"));
+    let again = store.commit(batches[7].clone(), None).await.unwrap();
+    assert!(matches!(again, Committed::Applied { .. }), "nothing of it was remembered: {again:?}");
+    assert_eq!(store.totals().await.unwrap().contents, 20);
+}

@@ -80,10 +80,8 @@ impl Gate {
             self.close();
             return Err(self.refusal(&failure.to_string()));
         }
-        if let Err(failure) = &answer
-            && failure.needs_somebody()
-        {
-            self.note(failure);
+        if let Err(failure) = &answer {
+            self.heed(failure);
         }
         answer
     }
@@ -94,8 +92,11 @@ impl Gate {
         noted.as_ref().filter(|(at, _)| at.elapsed() < TROUBLE_LASTS).map(|(_, failure)| failure.clone())
     }
 
-    /// Notes it, and says it once while it lasts.
-    fn note(&self, failure: &Failure) {
+    /// Notes what only somebody else can put right, and says it once while it lasts.
+    pub(super) fn heed(&self, failure: &Failure) {
+        if !failure.needs_somebody() {
+            return;
+        }
         let news = self.trouble().is_none_or(|before| before.kind() != failure.kind());
         let mut noted = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         *noted = Some((Instant::now(), failure.clone()));

@@ -70,6 +70,9 @@ impl Together {
             let arguments = calls.iter().flat_map(|waiting| waiting.arguments.iter());
             let answer = self.gate.call(self.script, partition, arguments).await;
             for (waiting, answer) in calls.into_iter().zip(each(answer)) {
+                if let Err(failure) = &answer {
+                    self.gate.heed(failure);
+                }
                 // Whoever asked may have gone.
                 waiting.answer.send(answer).unwrap_or_default();
             }

@@ -84,12 +84,28 @@ local function commit(given, not_before, expected, e)
   return APPLIED
 end
 
+-- What was gathered of a commit that failed is forgotten again.
+local function cut(list, length)
+  for n = #list, length + 1, -1 do list[n] = nil end
+end
+
 local answers, written_at = {}, nil
 while at <= #ARGV do
   local given, not_before, expected = take(), take(), take()
+  local e, events, ids = read_entry(), #order, #task_ids
   -- What is wrong with one is no fault of the others.
-  local done, answer = pcall(commit, given, not_before, expected, read_entry())
-  if done and answer == APPLIED then written_at = clock('') end
+  local done, answer = pcall(commit, given, not_before, expected, e)
+  if done and answer == APPLIED then
+    written_at = clock('')
+    keep_counts()
+  else
+    drop_counts()
+    if not done then
+      cut(outbox, events)
+      cut(order, events)
+      cut(task_ids, ids)
+    end
+  end
   answers[#answers + 1] = done and answer or type(answer) == 'table' and answer or redis.error_reply(answer)
 end
 if written_at then

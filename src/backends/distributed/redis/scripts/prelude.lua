@@ -20,14 +20,27 @@ local function clock(given)
   return own_time
 end
 
--- Counts are gathered, and written once a call.
-local counted = {}
+-- Counts are gathered, kept when what they count is done, and written once a call.
+local counting, counted = {}, {}
 
 local function count(name, by)
-  counted[name] = (counted[name] or 0) + by
+  counting[#counting + 1] = { name, by }
+end
+
+local function drop_counts()
+  counting = {}
+end
+
+local function keep_counts()
+  for n = 1, #counting do
+    local name, by = counting[n][1], counting[n][2]
+    counted[name] = (counted[name] or 0) + by
+  end
+  drop_counts()
 end
 
 local function write_counts()
+  keep_counts()
   for name, by in pairs(counted) do
     if by ~= 0 then redis.call('HINCRBY', base .. 'count', name, by) end
   end
