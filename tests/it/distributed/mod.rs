@@ -5,6 +5,7 @@ mod crashes;
 mod faults;
 mod histories;
 mod installation;
+mod looks;
 mod order;
 mod permissions;
 mod races;

@@ -92,3 +92,21 @@ async fn what_is_wrong_with_one_batch_is_no_fault_of_those_that_go_with_it() {
     assert!(matches!(again, Committed::Applied { .. }), "nothing of it was remembered: {again:?}");
     assert_eq!(store.totals().await.unwrap().contents, 20);
 }
+
+#[test]
+fn whoever_asks_a_store_that_was_closed_is_told_so() {
+    let redis = Redis::start(RedisOptions::default());
+    let (its_own, ours) = (tokio::runtime::Runtime::new().unwrap(), tokio::runtime::Runtime::new().unwrap());
+    let mut settings = settings(&redis);
+    settings.runtime = Some(its_own.handle().clone());
+    let store = ours.block_on(open(&settings, &Told::default())).unwrap();
+    let batch = admissions(1).remove(0);
+    assert!(ours.block_on(store.commit(batch.clone(), None)).is_ok());
+    its_own.shutdown_background();
+    for _ in 0..2 {
+        let asked =
+            async { tokio::time::timeout(Duration::from_secs(20), store.commit(batch.clone(), None)).await };
+        let refused = ours.block_on(asked).expect("it does not wait for ever").unwrap_err();
+        assert!(refused.chain().contains("closed"), "{}", refused.chain());
+    }
+}

@@ -83,3 +83,32 @@ fn a_stream_that_is_nearly_full_is_named() {
         "{said}"
     );
 }
+
+#[test]
+fn a_stream_that_was_weakened_and_a_consumer_that_is_gone_are_named() {
+    use async_nats::jetstream::stream::DiscardPolicy;
+    let nats = Nats::start(NatsOptions::default());
+    let scratch = Scratch::new();
+    let admin = as_user(&scratch, &nats, "admin");
+    admin.run(["setup"]).ok();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let context = runtime.block_on(async {
+        let context = async_nats::jetstream::new(async_nats::connect(nats.url()).await.unwrap());
+        let mut stream = context.get_stream("task_events").await.unwrap();
+        let mut config = stream.info().await.unwrap().config.clone();
+        config.discard = DiscardPolicy::Old;
+        context.update_stream(config).await.unwrap();
+        context
+    });
+    let (verdict, said) = one(&admin.run(["doctor", "--json"]).json(), "NATS streams");
+    assert!(verdict == "fail" && said.contains("task_events") && said.contains("change it back"), "{said}");
+    runtime.block_on(async {
+        let mut stream = context.get_stream("task_events").await.unwrap();
+        let mut config = stream.info().await.unwrap().config.clone();
+        config.discard = DiscardPolicy::New;
+        context.update_stream(config).await.unwrap();
+        context.delete_consumer_from_stream("router", "content_analyzed").await.unwrap();
+    });
+    let (verdict, said) = one(&admin.run(["doctor", "--json"]).json(), "NATS streams");
+    assert!(verdict == "fail" && said.contains("router") && said.contains("`tracerail setup`"), "{said}");
+}

@@ -58,25 +58,10 @@ impl Together {
             !std::mem::replace(&mut queue.under_way, true)
         };
         if begin {
-            let all = self.clone();
-            self.runtime.spawn(async move { all.go(partition).await });
+            let turn = Turn { all: self.clone(), partition, over: false };
+            self.runtime.spawn(turn.go());
         }
         answered.await.map_err(|_| gone())?
-    }
-
-    /// Calls until nothing waits any more.
-    async fn go(&self, partition: u16) {
-        while let Some(calls) = self.next(partition) {
-            let arguments = calls.iter().flat_map(|waiting| waiting.arguments.iter());
-            let answer = self.gate.call(self.script, partition, arguments).await;
-            for (waiting, answer) in calls.into_iter().zip(each(answer)) {
-                if let Err(failure) = &answer {
-                    self.gate.heed(failure);
-                }
-                // Whoever asked may have gone.
-                waiting.answer.send(answer).unwrap_or_default();
-            }
-        }
     }
 
     /// What goes next.
@@ -100,6 +85,44 @@ impl Together {
         // A queue is sound after each statement that changes it.
         let queue = self.queues.get(usize::from(partition))?;
         Some(queue.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Makes the calls of one partition.
+struct Turn {
+    all: Together,
+    partition: u16,
+    over: bool,
+}
+
+impl Turn {
+    /// Calls until nothing waits any more.
+    async fn go(mut self) {
+        let Together { gate, script, .. } = &self.all;
+        while let Some(calls) = self.all.next(self.partition) {
+            let arguments = calls.iter().flat_map(|waiting| waiting.arguments.iter());
+            let answer = gate.call(*script, self.partition, arguments).await;
+            for (waiting, answer) in calls.into_iter().zip(each(answer)) {
+                if let Err(failure) = &answer {
+                    gate.heed(failure);
+                }
+                // Whoever asked may have gone.
+                waiting.answer.send(answer).unwrap_or_default();
+            }
+        }
+        self.over = true;
+    }
+}
+
+/// A turn that ends too early ends with its runtime: nobody will answer those who wait, and they are told so.
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if !self.over
+            && let Some(mut queue) = self.all.queue(self.partition)
+        {
+            queue.waiting.clear();
+            queue.under_way = false;
+        }
     }
 }
 
