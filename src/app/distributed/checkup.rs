@@ -29,6 +29,6 @@ async fn look(config: &Config, patience: Option<Duration>) -> Result<Vec<Finding
     let settings = NatsSettings { request_timeout: ANSWER_WITHIN, ..settings::nats(config, patience)? };
     let redis = RedisSettings { response_timeout: ANSWER_WITHIN, ..super::open::redis(config, patience)? };
     let mut findings = nats::checkup(&settings, &settings::monitor(&config.nats), Handle::current()).await;
-    findings.extend(redis::checkup(&redis).await);
+    findings.extend(redis::checkup(&redis, settings.age_max).await);
     Ok(findings)
 }

@@ -13,4 +13,4 @@ mod tls;
 pub mod yardstick;
 
 pub use edition::{Distributed, OpenError, Opening};
-pub use snapshots::Snapshots;
+pub use snapshots::{Snapshots, SnapshotsTold};

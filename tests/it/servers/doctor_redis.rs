@@ -89,6 +89,10 @@ fn what_can_be_set_wrong_is_named_and_well_again_when_it_is_set_right() {
     ask("REPLICAOF NO ONE");
     stand.says("Redis role", "ok", &[]);
 
+    stand.says("snapshots", "ok", &["none so far"]);
+    ask("SET tracerail:snapshots \"3 done\"");
+    stand.says("snapshots", "warn", &["not told again for more than 15 days", "--actors task"]);
+
     stand.redis.ask("HSET tracerail:{p03}:meta since beginning state \"behind nobody\"");
     stand.says("Redis state", "warn", &["being brought up", "--actors task"]);
     stand.redis.ask("HSET tracerail:{p03}:meta partitions 8");

@@ -1,5 +1,7 @@
 //! How each stream and consumer should be, and in what one that is there falls short of it.
 
+use std::time::Duration;
+
 use async_nats::jetstream::consumer::{self, AckPolicy, DeliverPolicy, pull};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 use tracerail_actors::port::Consumer;
@@ -24,7 +26,7 @@ pub(super) fn stream(stream: StreamId, names: &Names, settings: &NatsSettings) -
         max_messages_per_subject: if stream == StreamId::LogNotes { 1 } else { -1 },
         max_consumers: -1,
         // Somebody will look at a dead letter, however late.
-        max_age: if stream == StreamId::DeadLetters { std::time::Duration::ZERO } else { settings.age_max },
+        max_age: if stream == StreamId::DeadLetters { Duration::ZERO } else { settings.age_max },
         // A full log refuses new events; it never drops old ones that somebody still has to handle.
         discard: if stream == StreamId::LogNotes { DiscardPolicy::Old } else { DiscardPolicy::New },
         retention: RetentionPolicy::Limits,
@@ -93,6 +95,10 @@ pub(super) fn weaker(is: &Config, should: &Config) -> Vec<String> {
                 should.duplicate_window.as_secs()
             ),
         ),
+        (
+            lasts(is.max_age) >= lasts(should.max_age),
+            format!("keeps events for {} and not for {}", age(is.max_age), age(should.max_age)),
+        ),
         (is.allow_direct, "cannot be read directly".to_owned()),
         (!is.no_ack, "does not confirm what is published".to_owned()),
         (
@@ -105,6 +111,15 @@ pub(super) fn weaker(is: &Config, should: &Config) -> Vec<String> {
         .filter(|(fine, _)| !fine)
         .map(|(_, what)| format!("the stream {} {what}", is.name))
         .collect()
+}
+
+/// How long events stay; no age is for ever.
+const fn lasts(age: Duration) -> Duration {
+    if age.is_zero() { Duration::MAX } else { age }
+}
+
+fn age(age: Duration) -> String {
+    if age.is_zero() { "ever".to_owned() } else { format!("{}s", age.as_secs()) }
 }
 
 /// In what a consumer that is there differs from what it should be.

@@ -3,7 +3,7 @@
 //! What a managed Redis does not let anybody look at is said to be unseen; that is no fault.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use redis::{IntoConnectionInfo as _, Value, cmd};
 use tracerail_actors::port::{Clock as _, SystemClock};
@@ -17,6 +17,8 @@ use super::read_content::typed;
 use super::rights::rights;
 use super::settings::RedisSettings;
 use super::store::now;
+use super::turn;
+use crate::backends::distributed::snapshots::{NAME as SNAPSHOTS, period};
 use crate::checkup::{Finding, skew};
 
 /// The oldest that is tested with.
@@ -27,8 +29,8 @@ const FULL_PERCENT: u64 = 80;
 
 const MIB: u64 = 1 << 20;
 
-/// What was found.
-pub async fn checkup(settings: &RedisSettings) -> Vec<Finding> {
+/// What was found. Twice in `age_max`, the age at which the log forgets, what is open is told again.
+pub async fn checkup(settings: &RedisSettings, age_max: Duration) -> Vec<Finding> {
     const CHECK: &str = "Redis server";
     let address = address(settings);
     let began = Instant::now();
@@ -52,6 +54,7 @@ pub async fn checkup(settings: &RedisSettings) -> Vec<Finding> {
     }
     findings.push(clock(&gate).await);
     findings.push(state(&gate, settings.cluster).await);
+    findings.push(snapshots(&gate, age_max).await);
     findings
 }
 
@@ -266,6 +269,29 @@ async fn state(gate: &Gate, cluster: bool) -> Finding {
         return Finding::warn(CHECK, seen, waits);
     }
     Finding::ok(CHECK, format!("all {partitions} partitions are whole"))
+}
+
+/// Whether what is open was told again before the log forgets how it came about.
+async fn snapshots(gate: &Gate, age_max: Duration) -> Finding {
+    const CHECK: &str = "snapshots";
+    let (is, _) = period(age_max, SystemClock.now());
+    match turn::noted(gate, SNAPSHOTS).await {
+        Ok(None) => {
+            Finding::ok(CHECK, "none so far; those that are open for long are told again by the task role")
+        }
+        Ok(Some((noted, done))) if noted == is || (done && noted + 1 == is) => {
+            Finding::ok(CHECK, "what is open for long is in the log again, or just now gets there")
+        }
+        Ok(Some(_)) => Finding::warn(
+            CHECK,
+            format!(
+                "what is open for long was not told again for more than {} days: the log forgets it",
+                age_max.as_secs() / 2 / 86_400
+            ),
+            "start a process with the task role (`tracerail run --actors task`), and see its log",
+        ),
+        Err(failure) => refused(CHECK, &gate.address, &failure),
+    }
 }
 
 pub(super) fn refused(check: &str, address: &str, failure: &Failure) -> Finding {

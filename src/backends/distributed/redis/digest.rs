@@ -10,9 +10,8 @@ use tracerail_actors::port::PortError;
 
 use super::error::Failure;
 use super::gate::Gate;
-use super::meta::READY;
 use super::read_content::typed;
-use super::rebuild::scan;
+use super::scan::all_keys;
 use super::store::RedisStore;
 
 /// Keys asked for at once.
@@ -31,7 +30,7 @@ impl RedisStore {
 async fn digest(gate: &Gate, cluster: bool) -> Result<Digests, Failure> {
     // The digests of single values are combined by exclusive or: their order does not matter.
     let mut parts: BTreeMap<String, (u64, [u8; 32])> = BTreeMap::new();
-    let keys = scan(gate, cluster, READY, false).await?;
+    let keys = all_keys(gate, cluster).await?;
     for some in keys.chunks(ASKED_AT_ONCE) {
         let asked = some.iter().filter_map(|key| {
             let (place, name) = name_of(gate, key)?;

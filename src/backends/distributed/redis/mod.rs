@@ -24,6 +24,8 @@ mod sent;
 mod read_content;
 mod read_tasks;
 mod store;
+mod scan;
+mod in_flight;
 mod turn;
 
 mod fold;
@@ -43,6 +45,7 @@ pub use bare::BareCommit;
 pub use checkup::checkup;
 pub use digest::Digests;
 pub use history::{History, HistoryPage, Mark};
+pub use in_flight::InFlight;
 pub use read_content::TrailEntry;
 pub use rebuild::Progress;
 pub use settings::RedisSettings;

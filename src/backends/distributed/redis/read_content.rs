@@ -96,15 +96,18 @@ pub(super) async fn find(gate: &Gate, tenant: &TenantId, id: &str) -> Result<Vec
     let mut found = Vec::new();
     for answer in futures_util::future::try_join_all(calls).await? {
         let names: Vec<String> = typed(answer)?;
-        found.extend(names.iter().filter_map(|name| {
-            let mut parts = name.splitn(3, '/');
-            let (tenant, source, id) = (parts.next()?, parts.next()?, parts.next()?);
-            ContentKey::new(TenantId::new(tenant).ok()?, source, id).ok()
-        }));
+        found.extend(names.iter().filter_map(|name| key_of(name)));
     }
     found.sort();
     found.truncate(FEW);
     Ok(found)
+}
+
+/// The item that is written so.
+pub(super) fn key_of(text: &str) -> Option<ContentKey> {
+    let mut parts = text.splitn(3, '/');
+    let (tenant, source, id) = (parts.next()?, parts.next()?, parts.next()?);
+    ContentKey::new(TenantId::new(tenant).ok()?, source, id).ok()
 }
 
 /// The answer a command about this task got.

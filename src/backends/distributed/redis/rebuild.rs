@@ -13,8 +13,7 @@ use super::gate::Gate;
 use super::history::History;
 use super::keys::Keys;
 use super::meta::{self, Since};
-use super::read_content::typed;
-use super::scripts::Script;
+use super::scan::sweep;
 use super::settings::RedisSettings;
 use super::store::RedisStore;
 
@@ -25,12 +24,9 @@ pub struct Progress {
     pub events: u64,
     /// Tasks made.
     pub tasks: u64,
-    /// Changes of tasks whose earlier versions the log does not have; nothing in a log that is whole.
+    /// Events about items whose beginnings the log does not have; none in a log that is whole.
     pub without_beginning: u64,
 }
-
-/// Keys looked at in one go: about a millisecond of Redis' time.
-const SCANNED_AT_ONCE: usize = 1_000;
 
 impl RedisStore {
     /// Connects, makes sure that Redis holds everything the log tells, and opens. An address that does not answer is tried on as long as
@@ -149,7 +145,7 @@ impl RedisStore {
                 doorkeeper
                     .make_up(&run_id, token, Since::Beginning, async |state| {
                         meta::forget_streams(gate).await?;
-                        scan(gate, self.settings.cluster, state, true).await?;
+                        sweep(gate, self.settings.cluster, state).await?;
                         doorkeeper.replay(state, None, tell).await
                     })
                     .await
@@ -177,44 +173,6 @@ async fn connect(settings: &RedisSettings, address: &str) -> Result<Connection, 
             }
         }
     }
-}
-
-/// All keys of all partitions. `sweep` removes them, and what stays are the meta keys and what waits to get into the log.
-///
-/// One server is gone through once; in a cluster each partition is asked for its own on the node it is on.
-pub(super) async fn scan(
-    gate: &Gate,
-    cluster: bool,
-    state: &str,
-    sweep: bool,
-) -> Result<Vec<Vec<u8>>, Failure> {
-    let places: Vec<(u16, String)> = if cluster {
-        gate.keys
-            .partitions()
-            .map(|partition| (partition, format!("{}*", gate.keys.base(partition))))
-            .collect()
-    } else {
-        vec![(0, gate.keys.pattern())]
-    };
-    let (count, how) = (SCANNED_AT_ONCE.to_string(), if sweep { "sweep" } else { "" });
-    let mut keys = Vec::new();
-    for (partition, pattern) in places {
-        let mut cursor = "0".to_owned();
-        loop {
-            let arguments = [state, &cursor, &count, &pattern, how].map(str::as_bytes);
-            let answer = gate.call_past_the_gate(Script::Scan, partition, arguments).await?;
-            let (next, found): (String, Vec<Vec<u8>>) = typed(answer)?;
-            keys.extend(found);
-            if next == "0" {
-                break;
-            }
-            cursor = next;
-        }
-    }
-    // A key that is met twice is one.
-    keys.sort_unstable();
-    keys.dedup();
-    Ok(keys)
 }
 
 fn addresses(settings: &RedisSettings) -> String {

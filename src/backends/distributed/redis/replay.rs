@@ -18,7 +18,7 @@ use super::scripts::Script;
 /// Entries in one call of the script: some milliseconds of Redis' time.
 const AT_ONCE: usize = 200;
 
-/// Entries that wait for an earlier version of their task; more means that the log has a hole.
+/// Entries that wait for what they follow. The older half of more follows what the log no longer has.
 const EARLY_MAX: usize = 100_000;
 
 /// Makes the state follow the log.
@@ -112,7 +112,10 @@ impl<'a> Replay<'a> {
                 .extend(batch.into_iter().enumerate().filter(|(n, _)| early.contains(n)).map(|(_, it)| it));
         }
         if self.early.len() > EARLY_MAX {
+            // What the younger half follows may be about to come.
+            let young = self.early.split_off(EARLY_MAX / 2);
             self.settle_early().await?;
+            self.early = young;
         }
         Ok(())
     }
@@ -127,7 +130,7 @@ impl<'a> Replay<'a> {
         typed(self.gate.call_past_the_gate(Script::Apply, partition, arguments.iter()).await?)
     }
 
-    /// What came before the version it follows has its turn now. What still has none has lost a version.
+    /// What came before what it follows has its turn now. What still has none follows what is lost.
     async fn settle_early(&mut self) -> Result<(), Failure> {
         while !self.early.is_empty() {
             let before = self.early.len();
@@ -144,11 +147,11 @@ impl<'a> Replay<'a> {
             }
             if self.early.len() == before {
                 self.progress.without_beginning += before as u64;
-                let tasks: Vec<_> = self.early.iter().take(5).map(|it| it.about.to_string()).collect();
+                let about: Vec<_> = self.early.iter().take(5).map(|it| it.about.to_string()).collect();
                 tracing::warn!(
                     count = before,
-                    ?tasks,
-                    "changes of tasks whose earlier versions the log does not have: they ended before its oldest events \
+                    ?about,
+                    "events about items whose beginnings the log does not have: they ended before its oldest events \
                      (nats.max_age), or events are missing"
                 );
                 self.early.clear();

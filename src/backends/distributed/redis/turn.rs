@@ -8,6 +8,7 @@ use tracerail_schemas::TaskId;
 use uuid::Uuid;
 
 use super::error::Failure;
+use super::gate::Gate;
 use super::read_content::typed;
 use super::store::RedisStore;
 
@@ -41,13 +42,13 @@ impl RedisStore {
 
     async fn take(&self, name: &str, period: i64) -> Result<Option<Turn>, Failure> {
         let gate = &*self.gate;
-        let (key, lock) = self.names(name);
-        let told: Option<String> = typed(gate.connection.ask(&cmd("GET").arg(&key).to_owned()).await?)?;
-        let of_this = told.as_deref().and_then(|told| told.strip_prefix(&format!("{period} ")));
-        if of_this == Some(DONE) {
-            return Ok(None);
-        }
-        let after = of_this.and_then(|task| task.parse().ok()).map(TaskId::from_uuid);
+        let (_, lock) = self.names(name);
+        let of_this = read(gate, name).await?.filter(|(noted, _)| *noted == period);
+        let after = match of_this {
+            Some((_, so_far)) if so_far == DONE => return Ok(None),
+            Some((_, so_far)) => so_far.parse().ok().map(TaskId::from_uuid),
+            None => None,
+        };
         let token = Uuid::now_v7().to_string();
         let millis = u64::try_from(TAKEN_FOR.as_millis()).unwrap_or(u64::MAX);
         let take = cmd("SET").arg(lock).arg(&token).arg("NX").arg("PX").arg(millis).to_owned();
@@ -78,4 +79,18 @@ impl RedisStore {
     fn names(&self, name: &str) -> (String, String) {
         (self.gate.keys.whole(name), self.gate.keys.whole(&format!("{name}-lock")))
     }
+}
+
+/// The period that was worked on last, and whether it is done.
+pub(super) async fn noted(gate: &Gate, name: &str) -> Result<Option<(i64, bool)>, Failure> {
+    Ok(read(gate, name).await?.map(|(period, so_far)| (period, so_far == DONE)))
+}
+
+async fn read(gate: &Gate, name: &str) -> Result<Option<(i64, String)>, Failure> {
+    let key = gate.keys.whole(name);
+    let told: Option<String> = typed(gate.connection.ask(&cmd("GET").arg(&key).to_owned()).await?)?;
+    Ok(told
+        .as_deref()
+        .and_then(|told| told.split_once(' '))
+        .and_then(|(period, so_far)| Some((period.parse().ok()?, so_far.to_owned()))))
 }

@@ -16,6 +16,11 @@ local function apply_task(e)
   return true
 end
 
+-- Whether the item is there, or comes with this. Records of one whose beginning the log no longer has would be half an item.
+local function is_begun(e)
+  return e.h or redis.call('HEXISTS', base .. 'c:' .. e.key, 'h') == 1
+end
+
 -- Causes, and events of the trail. An event that is known already gets its place, if it has one now.
 local function note(e)
   local trail, fields = base .. 'e:' .. e.about, {}
@@ -34,7 +39,7 @@ end
 local early, number = {}, 0
 while at <= #ARGV do
   local e = read_entry()
-  if not e.version or apply_task(e) then
+  if (not e.key or is_begun(e)) and (not e.version or apply_task(e)) then
     if e.key then write_content(e, records_there(e)) end
     note(e)
   else
