@@ -108,7 +108,7 @@ fn streams_that_are_gone_or_weaker_are_told_and_never_made_over_old_state() {
         let mut config = context.get_stream(&name).await.unwrap().cached_info().config.clone();
         config.discard = async_nats::jetstream::stream::DiscardPolicy::Old;
         config.duplicate_window = Duration::from_secs(1);
-        config.max_age = Duration::from_secs(3_600);
+        config.max_age = Duration::from_hours(1);
         context.update_stream(config).await.unwrap();
         tracerail::backends::distributed::nats::setup(&stage.connection, &settings).await.unwrap_err();
         let weaker = verify(&stage.connection, &settings, &Consumer::ALL).await.unwrap_err().to_string();

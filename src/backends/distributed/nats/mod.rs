@@ -32,6 +32,7 @@ mod log;
 
 mod publish;
 
+mod subscription;
 mod fetch;
 mod hands;
 mod pull;

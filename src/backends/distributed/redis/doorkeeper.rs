@@ -10,11 +10,11 @@ use redis::cmd;
 use tokio::sync::watch;
 use tracerail_actors::port::PortErrorKind;
 use tracerail_schemas::Timestamp;
-use uuid::Uuid;
 
 use super::error::Failure;
 use super::gate::Gate;
 use super::history::History;
+use super::lock::Lock;
 use super::meta::{self, READY, Since};
 use super::pack::{STAMP, unpack};
 use super::read_content::typed;
@@ -32,8 +32,8 @@ const LOOKS_EVERY: Duration = Duration::from_secs(1);
 /// How often it is noted how far the log goes, in looks.
 const NOTES_EVERY: u32 = 5;
 
-/// How long the lock of one that has died keeps the others from it, in milliseconds: less than a command line waits.
-const LOCKED_FOR_MS: u64 = 4_000;
+/// How long the lock of one that has died keeps the others from it: less than a command line waits.
+const LOCKED_FOR: Duration = Duration::from_secs(4);
 
 /// How it stands with the gate.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -264,48 +264,28 @@ impl Doorkeeper {
         &self,
         work: impl AsyncFnOnce(&str) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let token = Uuid::now_v7().to_string();
-        let key = self.gate.keys.whole("lock");
-        let take = cmd("SET").arg(key).arg(&token).arg("NX").arg("PX").arg(LOCKED_FOR_MS).to_owned();
-        if typed::<Option<String>>(self.gate.connection.ask(&take).await?)?.is_none() {
+        let Some(lock) = Lock::take(&self.gate, "lock", LOCKED_FOR).await? else {
             return Err(self.gate.refusal("another process is bringing it up to the event log"));
-        }
-        let done = tokio::select! {
-            done = work(&token) => done,
-            lost = self.keep(&token) => Err(lost),
         };
-        let unlocked = self.unlock(&token).await;
+        let done = tokio::select! {
+            done = work(lock.token()) => done,
+            failure = self.keep(&lock) => Err(failure),
+        };
+        let released = lock.release(&self.gate).await;
         let done = done?;
-        unlocked.map(|()| done)
+        released.map(|()| done)
     }
 
     /// Keeps the lock until it is lost, and says why it is.
-    async fn keep(&self, token: &str) -> Failure {
+    async fn keep(&self, lock: &Lock) -> Failure {
         loop {
-            tokio::time::sleep(Duration::from_millis(LOCKED_FOR_MS / 4)).await;
-            let key = self.gate.keys.whole("lock");
-            let kept = async {
-                let holder = self.gate.connection.ask(&cmd("GET").arg(&key).to_owned()).await?;
-                if typed::<Option<String>>(holder)?.as_deref() != Some(token) {
-                    return Err(self.gate.refusal("another process has taken over bringing it up"));
-                }
-                self.gate.connection.ask(&cmd("PEXPIRE").arg(&key).arg(LOCKED_FOR_MS).to_owned()).await
-            };
-            if let Err(failure) = kept.await {
-                return failure;
+            tokio::time::sleep(LOCKED_FOR / 4).await;
+            match lock.keep(&self.gate).await {
+                Ok(true) => {}
+                Ok(false) => return self.gate.refusal("another process has taken over bringing it up"),
+                Err(failure) => return failure,
             }
         }
-    }
-
-    /// Gives the lock back.
-    async fn unlock(&self, token: &str) -> Result<(), Failure> {
-        let key = self.gate.keys.whole("lock");
-        let holder: Option<String> =
-            typed(self.gate.connection.ask(&cmd("GET").arg(&key).to_owned()).await?)?;
-        if holder.as_deref() == Some(token) {
-            self.gate.connection.ask(&cmd("UNLINK").arg(&key).to_owned()).await?;
-        }
-        Ok(())
     }
 }
 

@@ -26,6 +26,7 @@ mod read_tasks;
 mod store;
 mod scan;
 mod in_flight;
+mod lock;
 mod turn;
 
 mod fold;

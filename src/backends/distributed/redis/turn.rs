@@ -5,10 +5,10 @@ use std::time::Duration;
 use redis::cmd;
 use tracerail_actors::port::PortError;
 use tracerail_schemas::TaskId;
-use uuid::Uuid;
 
 use super::error::Failure;
 use super::gate::Gate;
+use super::lock::Lock;
 use super::read_content::typed;
 use super::store::RedisStore;
 
@@ -25,7 +25,7 @@ pub struct Turn {
     pub after: Option<TaskId>,
     name: String,
     period: i64,
-    token: String,
+    lock: Lock,
 }
 
 impl RedisStore {
@@ -41,43 +41,29 @@ impl RedisStore {
     }
 
     async fn take(&self, name: &str, period: i64) -> Result<Option<Turn>, Failure> {
-        let gate = &*self.gate;
-        let (_, lock) = self.names(name);
-        let of_this = read(gate, name).await?.filter(|(noted, _)| *noted == period);
+        let of_this = read(&self.gate, name).await?.filter(|(noted, _)| *noted == period);
         let after = match of_this {
             Some((_, so_far)) if so_far == DONE => return Ok(None),
             Some((_, so_far)) => so_far.parse().ok().map(TaskId::from_uuid),
             None => None,
         };
-        let token = Uuid::now_v7().to_string();
-        let millis = u64::try_from(TAKEN_FOR.as_millis()).unwrap_or(u64::MAX);
-        let take = cmd("SET").arg(lock).arg(&token).arg("NX").arg("PX").arg(millis).to_owned();
-        let answer: Option<String> = typed(gate.connection.ask(&take).await?)?;
-        Ok(answer.map(|_| Turn { after, name: name.to_owned(), period, token }))
+        let lock = Lock::take(&self.gate, &format!("{name}-lock"), TAKEN_FOR).await?;
+        Ok(lock.map(|lock| Turn { after, name: name.to_owned(), period, lock }))
     }
 
     async fn note(&self, turn: &Turn, after: Option<TaskId>) -> Result<bool, Failure> {
         let gate = &*self.gate;
-        let (key, lock) = self.names(&turn.name);
-        let holder: Option<String> = typed(gate.connection.ask(&cmd("GET").arg(&lock).to_owned()).await?)?;
-        if holder.as_deref() != Some(&turn.token) {
+        if !turn.lock.keep(gate).await? {
             return Ok(false);
         }
         let so_far = after.map_or_else(|| DONE.to_owned(), |task| task.uuid().to_string());
+        let key = gate.keys.whole(&turn.name);
         let note = cmd("SET").arg(key).arg(format!("{} {so_far}", turn.period)).to_owned();
         gate.connection.ask(&note).await?;
-        let millis = u64::try_from(TAKEN_FOR.as_millis()).unwrap_or(u64::MAX);
-        let kept = if after.is_some() {
-            cmd("PEXPIRE").arg(&lock).arg(millis).to_owned()
-        } else {
-            cmd("UNLINK").arg(&lock).to_owned()
-        };
-        gate.connection.ask(&kept).await?;
+        if after.is_none() {
+            turn.lock.release(gate).await?;
+        }
         Ok(true)
-    }
-
-    fn names(&self, name: &str) -> (String, String) {
-        (self.gate.keys.whole(name), self.gate.keys.whole(&format!("{name}-lock")))
     }
 }
 
