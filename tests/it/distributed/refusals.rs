@@ -62,3 +62,27 @@ fn what_redis_refuses_is_held_and_said_until_it_is_put_right() {
     there.place.end(&ids);
     assert_eq!(process.terminate(), Some(0));
 }
+
+#[test]
+fn a_redis_that_lets_nobody_in_any_more_is_waited_for_and_said() {
+    let there = Installation::new(CONFIG, RULES);
+    let (process, address) = start(&there.place.program, &[]);
+    let ready = |status: u16, word: &str| {
+        wait_until(word, SOON, || match get(&address, "/readyz") {
+            told if told.status == status && told.body.contains(word) => Ok(()),
+            other => Err(other.body),
+        });
+    };
+    ready(200, "ready");
+    process.signal("STOP");
+    let item = r#"{"id": "0", "content": "Who is it?"}"#;
+    there.place.program.run_with_input(["submit", "-", "--no-wait"], item.as_bytes()).ok();
+    there.redis.ask_each(&["CONFIG SET requirepass other", "CLIENT KILL TYPE normal"]);
+    process.signal("CONT");
+    ready(503, "redis.user and its password");
+    there.redis.ask_each(&["AUTH other", "CONFIG SET requirepass \"\""]);
+    assert_eq!(there.place.rest(1)["dead_letters_held"], 0);
+    ready(200, "ready");
+    there.place.end(&BTreeSet::from(["0".to_owned()]));
+    assert_eq!(process.terminate(), Some(0));
+}

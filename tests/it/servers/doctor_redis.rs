@@ -1,7 +1,7 @@
 //! `tracerail doctor`: what is not well with Redis is seen, with its cure.
 
 use serde_json::Value;
-use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions};
+use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisCluster, RedisOptions};
 use tracerail_testkit::{Program, Scratch};
 
 use super::{configuration, one};
@@ -129,4 +129,26 @@ fn a_right_that_is_missing_is_named() {
     assert!(stand.redis.ask(user).starts_with("+OK"));
     stand.configure(&stand.redis.url(), "  user: half\n  password: half\n");
     stand.says("Redis rights", "fail", &["SCRIPT LOAD, HINCRBY, ZADD", "redis.acl"]);
+}
+
+#[test]
+fn each_node_of_a_cluster_is_looked_at() {
+    let stand = Stand::new(RedisOptions::default());
+    let mut cluster = RedisCluster::start();
+    cluster.add_replica();
+    let urls = cluster.urls().iter().map(|url| format!("{url:?}")).collect::<Vec<_>>().join(", ");
+    stand.configure(&format!("[{urls}]"), "  cluster: true\n");
+    stand.says("Redis server", "ok", &[]);
+    stand.says("Redis rights", "ok", &[]);
+    stand.says("Redis replicas", "warn", &["2 of 3 masters have no replica", "add-node"]);
+    let verdicts = |check: &str| -> Vec<String> {
+        let report = stand.report();
+        let findings = report["findings"].as_array().unwrap().iter().filter(|it| it["check"] == check);
+        findings.map(|it| it["verdict"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(verdicts("Redis memory").len(), verdicts("Redis durability").len());
+    let before = verdicts("Redis memory");
+    cluster.nodes()[1].ask("CONFIG SET maxmemory-policy allkeys-lru");
+    let since = verdicts("Redis memory");
+    assert_eq!(since.iter().filter(|verdict| *verdict == "fail").count(), 1, "{before:?} {since:?}");
 }
