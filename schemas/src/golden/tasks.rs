@@ -73,6 +73,7 @@ pub(super) fn terms() -> Terms {
     Terms {
         sla_hours: Some(hours(0.1)),
         escalation_hours: Some(hours(48.0)),
+        escalation_policy: None,
         skills_required: vec!["refunds".into()],
         assignee_pool: Some(group("support")),
         candidate_groups: vec![group("support"), group("claims")],
@@ -96,6 +97,7 @@ fn state() -> TaskState {
         follow_up_at: Some(at("22T09:00:00")),
         clock: clock(),
         escalation_level: 1,
+        escalation_round: 0,
         escalations: vec![Escalation {
             level: 1,
             at: at("22T08:00:01"),
@@ -125,6 +127,7 @@ fn bare_state() -> TaskState {
         follow_up_at: None,
         clock: SlaClock { running_since: None, breaches: vec![], ..clock() },
         escalation_level: 0,
+        escalation_round: 0,
         escalations: vec![],
         started_at: None,
         completion: None,
@@ -148,7 +151,7 @@ fn assignment() -> TaskAssignment {
 }
 
 fn clock() -> SlaClock {
-    let deadline = |level, hours, action| Deadline { level, after_us: Duration::from_hours(hours), action };
+    let deadline = |level, hours, action| Deadline::new(level, Duration::from_hours(hours), action);
     SlaClock {
         policy: "default".into(),
         policy_version: 1,
@@ -169,6 +172,10 @@ fn clock() -> SlaClock {
             fired_at: at("22T08:00:00.9"),
             action: DeadlineAction::Escalate,
         }],
+        calendar: None,
+        at_risk: None,
+        review: vec![],
+        unknown_policy: None,
     }
 }
 

@@ -2,12 +2,15 @@
 //!
 //! The clock counts what has been `consumed` and since when it has been running; deadlines are amounts of time on that
 //! clock. When a deadline falls due on the wall follows from both, so that a pause moves every deadline that is still ahead,
-//! by exactly its length. All of it is arithmetic on what it is given: the clock never asks what time it is.
+//! by exactly its length. A clock with a calendar counts working hours alone. All of it is arithmetic on what it is given: the clock
+//! never asks what time it is.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::task::calendar::Calendar;
+use crate::task::step::EscalationStep;
 use crate::time::{Timestamp, duration_micros};
 
 /// What is to happen when a deadline passes.
@@ -19,6 +22,20 @@ pub enum DeadlineAction {
     Escalate,
     /// End the task.
     Expire,
+}
+
+/// What has to be done by a deadline.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Target {
+    /// Somebody has begun.
+    Start,
+    /// The task is closed.
+    #[default]
+    Completion,
+    /// A second person has looked, counted from when one was asked to.
+    Review,
 }
 
 /// A point on the clock.
@@ -33,6 +50,28 @@ pub struct Deadline {
     pub after_us: Duration,
     /// What is to happen.
     pub action: DeadlineAction,
+    /// What has to be done by then.
+    #[serde(default, skip_serializing_if = "Target::is_completion")]
+    pub target: Target,
+    /// The round of the policy; the first is 0.
+    #[serde(rename = "loop", default, skip_serializing_if = "is_first")]
+    pub round: u32,
+    /// What an escalation does then; without it, the groups of the task and their leads are told, and it becomes more urgent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<Box<EscalationStep>>,
+}
+
+/// A warning ahead of the first deadline.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AtRisk {
+    /// The time on the clock at which it is given.
+    #[serde(with = "duration_micros")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Microseconds"))]
+    pub after_us: Duration,
+    /// When it was given.
+    #[serde(default)]
+    pub warned_at: Option<Timestamp>,
 }
 
 /// A deadline that has passed.
@@ -78,6 +117,18 @@ pub struct SlaClock {
     /// The deadlines that passed.
     #[serde(default)]
     pub breaches: Vec<Breach>,
+    /// The hours it counts; without it, it counts all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar: Option<Box<Calendar>>,
+    /// The warning ahead of the first deadline, if one is to be given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_risk: Option<AtRisk>,
+    /// The deadlines of a review, counted from when it is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub review: Vec<Deadline>,
+    /// The policy that was asked for, where there is none of this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_policy: Option<String>,
 }
 
 /// How a task stands with its SLA.
@@ -94,6 +145,25 @@ pub enum SlaState {
     Met,
     /// Closed too late.
     Missed,
+}
+
+impl Target {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+    const fn is_completion(&self) -> bool {
+        matches!(self, Self::Completion)
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_first(round: &u32) -> bool {
+    *round == 0
+}
+
+impl Deadline {
+    /// A deadline for the completion of the task, in the first round of a policy.
+    pub const fn new(level: u32, after: Duration, action: DeadlineAction) -> Self {
+        Self { level, after_us: after, action, target: Target::Completion, round: 0, step: None }
+    }
 }
 
 impl SlaState {
@@ -126,12 +196,16 @@ impl SlaClock {
             running_since: Some(now),
             epoch: 0,
             breaches: Vec::new(),
+            calendar: None,
+            at_risk: None,
+            review: Vec::new(),
+            unknown_policy: None,
         }
     }
 
     /// The time on the clock.
     pub fn elapsed(&self, now: Timestamp) -> Duration {
-        self.consumed_us + self.running_since.map_or(Duration::ZERO, |since| now.since(since))
+        self.consumed_us + self.running_since.map_or(Duration::ZERO, |since| self.counted(since, now))
     }
 
     /// Stops the clock. Stopping it again changes nothing.
@@ -163,12 +237,58 @@ impl SlaClock {
 
     /// When the next deadline falls due on the wall, if the clock runs.
     pub fn next_due_at(&self) -> Option<Timestamp> {
-        self.due_at(self.next()?)
+        self.due_at(self.next()?.after_us)
     }
 
-    /// When the first deadline, the one users call the due date, falls or fell due, if the clock runs.
+    /// When the first deadline of its completion, the one users call the due date, falls or fell due, if the clock runs.
     pub fn first_due_at(&self) -> Option<Timestamp> {
-        self.due_at(self.deadlines.first()?)
+        self.due_at(self.first()?.after_us)
+    }
+
+    /// When somebody has to look at it: for the next deadline, or for the warning ahead of it.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        match (self.warns_at(), self.next_due_at()) {
+            (Some(warns_at), Some(due_at)) => Some(warns_at.min(due_at)),
+            (warns_at, due_at) => warns_at.or(due_at),
+        }
+    }
+
+    /// When it warns, if it has not done so, no deadline has passed, and the clock runs.
+    pub fn warns_at(&self) -> Option<Timestamp> {
+        let at_risk = self.at_risk.as_ref().filter(|at_risk| at_risk.warned_at.is_none())?;
+        self.breaches.is_empty().then(|| self.due_at(at_risk.after_us))?
+    }
+
+    /// Gives the warning if it is time: when the deadline it is about falls due, and its level.
+    pub fn warn(&mut self, now: Timestamp) -> Option<(u32, Timestamp)> {
+        self.warns_at().filter(|warns_at| *warns_at <= now)?;
+        let (level, due_at) = (self.first()?.level, self.first_due_at()?);
+        let at_risk = self.at_risk.as_mut()?;
+        at_risk.warned_at = Some(now);
+        Some((level, due_at))
+    }
+
+    /// What has been done in time has no deadline any more. One that has passed stays, to be fired.
+    pub fn meet(&mut self, target: Target, now: Timestamp) {
+        let elapsed = self.elapsed(now);
+        let fired = self.fired;
+        let mut index = 0;
+        self.deadlines.retain(|deadline| {
+            index += 1;
+            index <= fired || deadline.target != target || deadline.after_us <= elapsed
+        });
+    }
+
+    /// A review is asked for: its deadlines begin.
+    pub fn begin_review(&mut self, now: Timestamp) {
+        let elapsed = self.elapsed(now);
+        let begun = self
+            .review
+            .iter()
+            .map(|deadline| Deadline { after_us: elapsed + deadline.after_us, ..deadline.clone() });
+        let begun: Vec<_> = begun.collect();
+        self.deadlines.extend(begun);
+        self.put_in_order();
     }
 
     /// Fires the next deadline if it is due at `now`: the breach, recorded, and the next one armed.
@@ -177,11 +297,12 @@ impl SlaClock {
         let deadline = self.next()?;
         let breach = Breach {
             level: deadline.level,
-            round: self.round,
+            round: deadline.round,
             due_at,
             fired_at: now,
             action: deadline.action,
         };
+        self.round = breach.round;
         self.fired += 1;
         self.breaches.push(breach.clone());
         Some(breach)
@@ -192,14 +313,21 @@ impl SlaClock {
     /// `None`, and nothing changed, when the clock stands still or `due_at` is not after the clock's start.
     pub fn set_due(&mut self, due_at: Timestamp) -> Option<()> {
         let since = self.running_since?;
-        let target = (self.consumed_us + due_at.since(since)).checked_sub(since.since(due_at))?;
-        let first = self.deadlines.first().map(|deadline| deadline.after_us)?;
+        let target =
+            (self.consumed_us + self.counted(since, due_at)).checked_sub(self.counted(due_at, since))?;
+        let first = self.first()?.after_us;
         if target.is_zero() {
             return None;
         }
-        for deadline in &mut self.deadlines {
-            deadline.after_us = target + deadline.after_us.saturating_sub(first);
+        let moved = |after: Duration| target + after.saturating_sub(first);
+        let completion = self.deadlines.iter_mut().filter(|deadline| deadline.target == Target::Completion);
+        completion.for_each(|deadline| deadline.after_us = moved(deadline.after_us));
+        if let Some(at_risk) = &mut self.at_risk {
+            // As long ahead of it as before.
+            at_risk.after_us = target.saturating_sub(first.saturating_sub(at_risk.after_us));
+            at_risk.warned_at = None;
         }
+        self.put_in_order();
         self.epoch += 1;
         Some(())
     }
@@ -215,11 +343,35 @@ impl SlaClock {
         }
     }
 
-    fn due_at(&self, deadline: &Deadline) -> Option<Timestamp> {
+    /// The first deadline of its completion.
+    fn first(&self) -> Option<&Deadline> {
+        self.deadlines.iter().find(|deadline| deadline.target == Target::Completion)
+    }
+
+    /// What is not fired yet, in the order in which it falls due.
+    fn put_in_order(&mut self) {
+        if let Some(ahead) = self.deadlines.get_mut(self.fired..) {
+            ahead.sort_by_key(|deadline| deadline.after_us);
+        }
+    }
+
+    /// The time between two moments that counts.
+    fn counted(&self, from: Timestamp, to: Timestamp) -> Duration {
+        match &self.calendar {
+            Some(calendar) => calendar.between(from, to),
+            None => to.since(from),
+        }
+    }
+
+    /// When the clock shows this, if it runs.
+    fn due_at(&self, after: Duration) -> Option<Timestamp> {
         let since = self.running_since?;
-        Some(match deadline.after_us.checked_sub(self.consumed_us) {
-            Some(left) => since.plus(left),
-            None => since.minus(self.consumed_us.saturating_sub(deadline.after_us)),
+        Some(match (after.checked_sub(self.consumed_us), &self.calendar) {
+            (Some(left), Some(calendar)) => calendar.after(since, left),
+            (Some(left), None) => since.plus(left),
+            // It had passed when the clock went on.
+            (None, Some(_)) => since,
+            (None, None) => since.minus(self.consumed_us.saturating_sub(after)),
         })
     }
 }
@@ -237,7 +389,7 @@ mod tests {
     }
 
     fn deadline(level: u32, hours: u32) -> Deadline {
-        Deadline { level, after_us: HOUR * hours, action: DeadlineAction::Escalate }
+        Deadline::new(level, HOUR * hours, DeadlineAction::Escalate)
     }
 
     fn clock() -> SlaClock {
@@ -292,6 +444,79 @@ mod tests {
         clock.resume(at(20));
         clock.set_due(at(21)).unwrap();
         assert_eq!(clock.first_due_at(), Some(at(21)));
+    }
+
+    /// Nine to five on weekdays, in UTC.
+    fn office() -> Calendar {
+        let work = || vec![crate::task::Span { from_min: 9 * 60, to_min: 17 * 60 }];
+        Calendar {
+            name: "office".to_owned(),
+            version: 1,
+            time_zone: "UTC".to_owned(),
+            week: [work(), work(), work(), work(), work(), vec![], vec![]],
+            holidays: vec![],
+        }
+    }
+
+    #[test]
+    fn with_a_calendar_only_working_hours_count() {
+        let on = |text: &str| text.parse::<Timestamp>().unwrap();
+        let friday = on("2026-11-20T15:00:00Z");
+        let mut clock = SlaClock::start("office", 1, vec![deadline(1, 8), deadline(2, 16)], friday);
+        clock.calendar = Some(Box::new(office()));
+        assert_eq!(clock.first_due_at(), Some(on("2026-11-23T15:00:00Z")));
+        assert_eq!(clock.elapsed(on("2026-11-22T12:00:00Z")), HOUR * 2);
+        // A pause over a weekend costs what was left of Friday, and nothing else.
+        clock.pause(on("2026-11-20T16:00:00Z"));
+        clock.resume(on("2026-11-23T08:00:00Z"));
+        assert_eq!(clock.first_due_at(), Some(on("2026-11-23T16:00:00Z")));
+        clock.set_due(on("2026-11-24T12:00:00Z")).unwrap();
+        assert_eq!(clock.first_due_at(), Some(on("2026-11-24T12:00:00Z")));
+        assert_eq!(clock.next().unwrap().after_us, HOUR * 12);
+        assert_eq!(clock.deadlines[1].after_us, HOUR * 20);
+        assert!(clock.fire(on("2026-11-24T11:59:59Z")).is_none());
+        assert_eq!(clock.fire(on("2026-11-24T12:00:00Z")).unwrap().level, 1);
+    }
+
+    #[test]
+    fn it_warns_once_ahead_of_the_first_deadline() {
+        let mut clock = clock();
+        clock.at_risk = Some(AtRisk { after_us: HOUR * 18, warned_at: None });
+        assert_eq!((clock.wake_at(), clock.warn(at(17))), (Some(at(18)), None));
+        clock.pause(at(10));
+        clock.resume(at(12));
+        assert_eq!(clock.warn(at(20)), Some((1, at(26))));
+        assert_eq!((clock.warn(at(21)), clock.wake_at()), (None, Some(at(26))));
+        // A due date that moves away is warned of again, as long ahead.
+        clock.set_due(at(40)).unwrap();
+        assert_eq!(clock.wake_at(), Some(at(34)));
+        // Nobody is warned of what has passed.
+        clock.fire(at(41)).unwrap();
+        assert_eq!((clock.warn(at(41)), clock.wake_at()), (None, Some(at(64))));
+    }
+
+    #[test]
+    fn what_is_begun_in_time_has_no_deadline_to_begin_and_a_review_has_its_own() {
+        let start = Deadline { target: Target::Start, ..deadline(1, 2) };
+        let with = || SlaClock {
+            review: vec![Deadline { target: Target::Review, ..deadline(3, 4) }],
+            ..SlaClock::start("targets", 1, vec![start.clone(), deadline(2, 24)], at(0))
+        };
+        let mut clock = with();
+        assert_eq!((clock.next_due_at(), clock.first_due_at()), (Some(at(2)), Some(at(24))));
+        clock.meet(Target::Start, at(1));
+        assert_eq!(clock.next_due_at(), Some(at(24)));
+        clock.begin_review(at(10));
+        assert_eq!(clock.next_due_at(), Some(at(14)));
+        clock.meet(Target::Review, at(12));
+        assert_eq!(clock.next_due_at(), Some(at(24)));
+        clock.begin_review(at(20));
+        assert_eq!(clock.fire(at(24)).unwrap().level, 2, "completion at the same moment comes first");
+        assert_eq!(clock.fire(at(24)).unwrap().level, 3);
+        // Who begins too late has missed it, whoever notices first.
+        let mut late = with();
+        late.meet(Target::Start, at(3));
+        assert_eq!(late.fire(at(3)).unwrap().level, 1);
     }
 
     proptest! {

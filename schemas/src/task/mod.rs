@@ -4,6 +4,8 @@
 //! Deliberately absent: who may do what, and what follows from it. That is decided in `actors/task`.
 
 mod answer;
+mod calendar;
+mod step;
 mod clock;
 mod command;
 pub mod lifecycle;
@@ -12,8 +14,10 @@ mod priority;
 mod status;
 
 pub use answer::{CommandAnswer, CommandOutcome, Refusal};
-pub use clock::{Breach, Deadline, DeadlineAction, SlaClock, SlaState};
+pub use calendar::{Calendar, CalendarError, Span};
+pub use clock::{AtRisk, Breach, Deadline, DeadlineAction, SlaClock, SlaState, Target};
 pub use command::{Command, CommandKind, NewTask, Verb};
 pub use model::{Completion, Decision, Escalation, Review, Task, TaskAssignment, TaskData, TaskState, Terms};
 pub use priority::Priority;
 pub use status::Status;
+pub use step::{EscalationAction, EscalationStep, Targets};

@@ -74,6 +74,9 @@ pub struct Terms {
     /// Hours until level 2.
     #[serde(default)]
     pub escalation_hours: Option<Hours>,
+    /// The escalation policy, by name; the hours above move its levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation_policy: Option<String>,
     /// What the person must be able to do.
     #[serde(default)]
     pub skills_required: Vec<String>,
@@ -131,6 +134,9 @@ pub struct TaskState {
     /// How high it has been escalated; 0 is not at all.
     #[serde(default)]
     pub escalation_level: u32,
+    /// The round of the policy it was escalated in last; the first is 0.
+    #[serde(rename = "escalation_loop", default, skip_serializing_if = "is_zero")]
+    pub escalation_round: u32,
     /// Every escalation, oldest first.
     #[serde(default)]
     pub escalations: Vec<Escalation>,
@@ -248,6 +254,11 @@ pub struct Escalation {
     pub reason: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
 impl Task {
     /// Who has it.
     pub fn assignee(&self) -> Option<&PersonId> {
@@ -259,7 +270,7 @@ impl Task {
         self.state.status.is_open()
     }
 
-    /// When the system has to look at it next: its next deadline, or the end of its suspension.
+    /// When the system has to look at it next: its next deadline, the warning ahead of it, or the end of its suspension.
     ///
     /// This is what the store keeps beside the task and the sweep asks for; it follows from the state alone,
     /// so that a task can never be stored without the timer that belongs to it.
@@ -278,7 +289,7 @@ impl TaskState {
             | Status::Assigned
             | Status::InProgress
             | Status::WaitingReview
-            | Status::Escalated => self.clock.next_due_at(),
+            | Status::Escalated => self.clock.wake_at(),
         }
     }
 }
