@@ -6,6 +6,7 @@
 //! Deliberately absent: any name of a database, a message bus, a model vendor or HTTP.
 
 pub mod port;
+pub mod policy;
 pub mod settings;
 mod deliver;
 mod story;
@@ -23,4 +24,5 @@ pub mod system;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 
-pub use settings::{AssignmentStrategy, Settings, TaskPolicy};
+pub use policy::{EscalationPolicy, Level, TaskPolicy};
+pub use settings::Settings;

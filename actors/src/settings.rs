@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use tracerail_schemas::GroupId;
 use tracerail_schemas::codec::Limits;
-use tracerail_schemas::time::Hours;
+
+use crate::policy::TaskPolicy;
 
 /// How the actors are set.
 #[derive(Clone, PartialEq, Debug)]
@@ -33,32 +33,6 @@ pub struct Settings {
     pub tasks: TaskPolicy,
 }
 
-/// What holds for tasks that do not say otherwise.
-#[derive(Clone, PartialEq, Debug)]
-pub struct TaskPolicy {
-    /// Hours until level 1.
-    pub default_sla_hours: Hours,
-    /// Hours until level 2, where the task has its SLA from the default; otherwise twice the task's own SLA.
-    pub escalation_hours: Hours,
-    /// How somebody is chosen for a new task.
-    pub assignment: AssignmentStrategy,
-    /// Whether passed deadlines escalate.
-    pub auto_escalation: bool,
-    /// When a task expires, as a multiple of its SLA hours; `None` holds it open for ever.
-    pub expire_at_sla_times: Option<f64>,
-    /// The groups a task is offered to when its route names none.
-    pub candidate_groups: Vec<GroupId>,
-}
-
-/// How somebody is chosen for a new task.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum AssignmentStrategy {
-    /// Each candidate in turn.
-    RoundRobin,
-    /// Nobody: candidates claim.
-    Manual,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -73,21 +47,6 @@ impl Default for Settings {
             sla_tick: Duration::from_millis(500),
             stop_within: Duration::from_secs(10),
             tasks: TaskPolicy::default(),
-        }
-    }
-}
-
-impl Default for TaskPolicy {
-    fn default() -> Self {
-        // Both are literals inside the range; the fallback can never be taken.
-        let hours = |hours: f64| Hours::new(hours).unwrap_or(Hours::ONE);
-        Self {
-            default_sla_hours: hours(24.0),
-            escalation_hours: hours(48.0),
-            assignment: AssignmentStrategy::RoundRobin,
-            auto_escalation: true,
-            expire_at_sla_times: None,
-            candidate_groups: Vec::new(),
         }
     }
 }

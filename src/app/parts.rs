@@ -1,7 +1,8 @@
 //! What the rooms are told of the configuration. They do not know it: each has settings of its own.
 
-use tracerail_actors::port::Directory as _;
-use tracerail_actors::{AssignmentStrategy, Settings, TaskPolicy};
+use tracerail_actors::port::{Assigner, Directory as _};
+use tracerail_actors::task::{LeastLoaded, Manual, RoundRobin, Skills, Sticky};
+use tracerail_actors::{Settings, TaskPolicy};
 use tracerail_schemas::Code;
 
 use crate::config::{self, Config, OnExhausted, Provider};
@@ -79,8 +80,11 @@ fn task_policy(config: &Config) -> TaskPolicy {
         default_sla_hours: tasks.default_sla_hours,
         escalation_hours: tasks.escalation_hours,
         assignment: match tasks.assignment_strategy {
-            config::AssignmentStrategy::RoundRobin => AssignmentStrategy::RoundRobin,
-            config::AssignmentStrategy::Manual => AssignmentStrategy::Manual,
+            config::AssignmentStrategy::RoundRobin => Assigner::of(RoundRobin),
+            config::AssignmentStrategy::LeastLoaded => Assigner::of(LeastLoaded),
+            config::AssignmentStrategy::Skills => Assigner::of(Skills),
+            config::AssignmentStrategy::Sticky => Assigner::of(Sticky { key: tasks.sticky_key.clone() }),
+            config::AssignmentStrategy::Manual => Assigner::of(Manual),
         },
         auto_escalation: tasks.enable_auto_escalation,
         expire_at_sla_times: match tasks.on_exhausted {
@@ -89,6 +93,9 @@ fn task_policy(config: &Config) -> TaskPolicy {
             OnExhausted::Expire => Some(tasks.expire_hours.get() / tasks.default_sla_hours.get()),
         },
         candidate_groups: config.routing.candidate_groups.clone(),
+        at_risk_share: tasks.at_risk_share,
+        escalation_policies: config.escalation_policies(),
+        escalation_policy: tasks.escalation_policy.clone(),
     }
 }
 

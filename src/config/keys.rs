@@ -8,6 +8,9 @@ use super::scalar::{Scalar, Section};
 /// The one key that stands in no section, as it chooses between sections.
 pub(super) const EDITION: &str = "edition";
 
+/// What has names of its own instead of keys.
+const IN_FILES: [&str; 4] = ["people", "groups", "calendars", "escalation_policies"];
+
 impl Config {
     /// The sections with a fixed set of keys, in the order of the default file.
     pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 12] {
@@ -19,6 +22,8 @@ impl Config {
             tasks,
             people: _,
             groups: _,
+            calendars: _,
+            escalation_policies: _,
             store,
             nats,
             redis,
@@ -102,8 +107,8 @@ impl Config {
             paths.iter().min_by_key(|known| distance(known, path)).filter(|known| distance(known, path) <= 4);
         let help = match nearest {
             Some(nearest) => format!("did you mean {nearest}?"),
-            None if path.starts_with("people") || path.starts_with("groups") => {
-                "people and groups can be set in a file only".to_owned()
+            None if IN_FILES.iter().any(|section| path.starts_with(section)) => {
+                format!("{} can be set in a file only", IN_FILES.join(", "))
             }
             None => "docs/configuration.md has every key".to_owned(),
         };

@@ -14,6 +14,7 @@ mod scalar;
 
 pub mod actors;
 pub mod addresses;
+pub mod calendars;
 pub mod edition;
 pub mod http;
 pub mod limits;
@@ -22,6 +23,7 @@ pub mod log;
 pub mod nats;
 pub mod otlp;
 pub mod people;
+pub mod policies;
 pub mod redis;
 pub mod routing;
 pub mod store;
@@ -52,6 +54,7 @@ use tracerail_schemas::{GroupId, PersonId};
 
 pub use actors::ActorsConfig;
 pub use addresses::Addresses;
+pub use calendars::WorkingHours;
 pub use edition::Edition;
 pub use error::{ConfigError, Wrong};
 pub use http::HttpConfig;
@@ -62,7 +65,8 @@ pub use log::{LogConfig, LogFormat, LogLevel};
 pub use nats::NatsConfig;
 pub use origin::{Origin, Origins};
 pub use otlp::OtlpConfig;
-pub use people::{Group, Person};
+pub use people::{Away, Group, Person};
+pub use policies::{Policy, PolicyLevel};
 pub use redis::RedisConfig;
 pub use routing::{Engine, RoutingConfig};
 pub use secret::Secret;
@@ -95,6 +99,12 @@ pub struct Config {
     /// The groups of candidates.
     #[serde(deserialize_with = "people::read")]
     pub groups: BTreeMap<GroupId, Group>,
+    /// Working hours by name.
+    #[serde(deserialize_with = "people::read")]
+    pub calendars: BTreeMap<String, WorkingHours>,
+    /// What happens to tasks that take too long, by name.
+    #[serde(deserialize_with = "people::read")]
+    pub escalation_policies: BTreeMap<String, Policy>,
     /// The SQLite file of the embedded edition.
     #[serde(deserialize_with = "scalar::or_default")]
     pub store: StoreConfig,

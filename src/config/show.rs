@@ -1,6 +1,7 @@
 //! `config show`: the effective values, and where each came from.
 
 use serde_json::{Map, Value, json};
+use tracerail_schemas::time::duration_text;
 
 use super::Config;
 use super::keys::EDITION;
@@ -31,10 +32,34 @@ impl Config {
         for (name, person) in &self.people {
             settings.push(self.setting(format!("people.{name}.skills"), json!(person.skills)));
             settings.push(self.setting(format!("people.{name}.lead"), json!(person.lead)));
+            let more = [
+                ("manager", json!(person.manager)),
+                ("capacity", json!(person.capacity)),
+                ("calendar", json!(person.calendar)),
+            ];
+            for (key, value) in more.into_iter().filter(|(_, value)| !value.is_null()) {
+                settings.push(self.setting(format!("people.{name}.{key}"), value));
+            }
+            if !person.away.is_empty() {
+                let away: Vec<_> = person.away.iter().map(ToString::to_string).collect();
+                settings.push(self.setting(format!("people.{name}.away"), json!(away)));
+            }
         }
         for (name, group) in &self.groups {
             settings.push(self.setting(format!("groups.{name}.members"), json!(group.members)));
             settings.push(self.setting(format!("groups.{name}.leads"), json!(group.leads)));
+        }
+        for (name, hours) in &self.calendars {
+            settings.push(self.setting(format!("calendars.{name}.version"), json!(hours.version)));
+            settings.push(self.setting(format!("calendars.{name}.time_zone"), json!(hours.time_zone)));
+        }
+        for (name, policy) in &self.escalation_policies {
+            let after = |level: &super::PolicyLevel| duration_text::format(level.after);
+            let levels: Vec<_> = policy.levels.iter().map(after).collect();
+            let path = |key: &str| format!("escalation_policies.{name}.{key}");
+            settings.push(self.setting(path("version"), json!(policy.version)));
+            settings.push(self.setting(path("calendar"), json!(policy.calendar)));
+            settings.push(self.setting(path("levels"), json!(levels)));
         }
         settings
     }

@@ -9,6 +9,12 @@ choice! {
     AssignmentStrategy {
         /// The members of the candidate groups in turn.
         RoundRobin = "round_robin",
+        /// Whoever has the fewest open tasks.
+        LeastLoaded = "least_loaded",
+        /// Of those with all the skills, whoever has the fewest open tasks; those who can do more stay free for it.
+        Skills = "skills",
+        /// The same person for the same customer.
+        Sticky = "sticky",
         /// Nobody: people claim.
         Manual = "manual",
     }
@@ -33,6 +39,12 @@ section! {
         escalation_hours: Hours = hours(48.0),
         /// Who a new task goes to.
         assignment_strategy: AssignmentStrategy = AssignmentStrategy::RoundRobin,
+        /// The metadata key of `assignment_strategy: sticky`.
+        sticky_key: String = "customer".to_owned(),
+        /// The policy of tasks whose route names none; none: the one that the hours here make.
+        escalation_policy: Option<String> = None,
+        /// The share of the time to the first deadline after which `sla.at_risk` is told; none: never.
+        at_risk_share: Option<f64> = None,
         /// Whether a breach escalates the task, or is only recorded.
         enable_auto_escalation: bool = true,
         /// What happens after the last escalation.

@@ -17,6 +17,8 @@ impl Config {
         self.validate_llm()?;
         self.validate_endpoint()?;
         self.validate_tasks()?;
+        self.checked_policies()?;
+        self.validate_people()?;
         self.validate_store_and_limits()?;
         self.validate_actors()?;
         self.validate_temporal()?;
@@ -69,6 +71,9 @@ impl Config {
                 format!("{} is not after escalation_hours ({})", tasks.expire_hours, tasks.escalation_hours);
             let help = "a task must not end before its last escalation";
             return Err(Problem::new("tasks.expire_hours", message, help));
+        }
+        if let Some(share) = &tasks.at_risk_share {
+            within("tasks.at_risk_share", share, &0.01, &0.99)?;
         }
         Ok(())
     }

@@ -87,10 +87,19 @@ impl Stage {
         Self::open(&format!("{config}\n{}", pair::configuration(edition)), &Role::ALL)
     }
 
+    /// The same with these rules.
+    pub(crate) fn with_rules(config: &str, rules: &str) -> Self {
+        Self::open_with(config, rules, &Role::ALL)
+    }
+
     /// The same with these actors alone.
     pub(crate) fn open(config: &str, roles: &[Role]) -> Self {
+        Self::open_with(config, RULES, roles)
+    }
+
+    fn open_with(config: &str, rules_text: &str, roles: &[Role]) -> Self {
         let scratch = Scratch::new();
-        scratch.write("rules.yaml", RULES);
+        scratch.write("rules.yaml", rules_text);
         scratch
             .write("tracerail.yaml", format!("{config}\nstore: {{ path: story.db, busy_timeout: 100ms }}\n"));
         let runtime =

@@ -23,6 +23,7 @@ pub const ALL: &[&str] = &[
     "a_summary_says_what_the_task_says",
     "pages_meet_each_task_once_oldest_first",
     "totals_count_everything",
+    "open_tasks_are_counted_for_each_person",
     "a_cursor_is_where_it_was_left",
 ];
 
@@ -225,6 +226,42 @@ pub async fn totals_count_everything(harness: &dyn Harness) {
         [(Status::Pending, 2), (Status::Assigned, 2), (Status::Escalated, 1), (Status::Completed, 1)];
     assert_eq!(told(totals.tasks), statuses);
     assert_eq!(told(totals.sla), [(SlaState::Running, 4), (SlaState::Breached, 1), (SlaState::Met, 1)]);
+}
+
+/// Whoever has a task has one more, until it is closed, given back or handed on; also after a crash.
+pub async fn open_tasks_are_counted_for_each_person(harness: &dyn Harness) {
+    let mut bench = harness.open().await;
+    let now = bench.store().now().await.unwrap();
+    let people = ["ada", "bob", "ada lovelace"].map(person);
+    let first = assigned_to(task(&key("a"), now), "ada");
+    let second = assigned_to(task(&key("b"), now), "ada");
+    let third = task(&key("c"), now);
+    for task in [&first, &second, &third] {
+        apply(&*bench, &create(task)).await;
+    }
+    assert_eq!(bench.store().open_tasks(&people).await.unwrap(), [2, 0, 0]);
+    let mut handed_on = assigned_to(first.clone(), "bob");
+    handed_on.state.status = Status::InProgress;
+    let batch = change(&first, handed_on, cause(1));
+    apply(&*bench, &batch).await;
+    // The same once more is the same.
+    commit(&*bench, &batch).await;
+    let done = closed(second.clone(), Status::Completed, now);
+    apply(&*bench, &change(&second, done, sample_cause(2, "b"))).await;
+    apply(&*bench, &change(&third, assigned_to(third.clone(), "bob"), sample_cause(3, "c"))).await;
+    assert_eq!(bench.store().open_tasks(&people).await.unwrap(), [0, 2, 0]);
+    let first = *batch.task.unwrap().task;
+    let mut given_back = first.clone();
+    (given_back.state.assignment, given_back.state.status) = (None, Status::Pending);
+    apply(&*bench, &change(&first, given_back, cause(4))).await;
+    bench.reopen().await;
+    let [ada, bob, nobody] = people;
+    assert_eq!(bench.store().open_tasks(&[nobody, bob, ada]).await.unwrap(), [0, 1, 0], "in their order");
+    assert!(bench.store().open_tasks(&[]).await.unwrap().is_empty());
+}
+
+fn sample_cause(n: u128, id: &str) -> crate::port::Cause {
+    super::sample::cause_of(n, &key(id))
 }
 
 /// 0 at first; then where the last commit left it, for each group.

@@ -13,6 +13,7 @@ use crate::effect::{Effect, take_effect};
 use crate::port::{Cause, Delivery, Ports};
 use crate::settings::Settings;
 use crate::task::commit::{Origin, batch, record_for};
+use crate::task::raise::raise;
 use crate::task::standing::standing;
 
 /// Climbs the escalation policy.
@@ -53,7 +54,11 @@ impl EscalationActor {
             What::Climb(climb) => Verb::Escalate { reason: climb.reason.clone() },
             What::Expire => Verb::Expire,
         };
-        let standing = standing(&*self.ports.directory, &task.state, &demand.by, &verb);
+        let directory = &*self.ports.directory;
+        let mut standing = standing(directory, &task, &demand.by, &verb, now);
+        if let What::Climb(climb) = &demand.what {
+            standing.raise = raise(directory, &task, (climb.round, climb.level), now);
+        }
         let change = decide(&task, demand, &standing, now, cause.id);
         let record = record_for(&self.ports, &change).await?;
         let causation = delivery.envelope.id.uuid();

@@ -29,9 +29,10 @@ pub(super) enum What {
 
 impl Demand {
     pub(super) fn of_breach(event: &TaskEvent<SlaBreached>) -> Self {
-        let SlaBreached { level, due_at, action, .. } = event.detail;
+        let SlaBreached { level, round, due_at, action } = event.detail;
         let what = match action {
             DeadlineAction::Escalate => What::Climb(Climb {
+                round,
                 level,
                 trigger: EscalationTrigger::SlaBreached,
                 reason: format!("the deadline of level {level} passed at {due_at}"),
@@ -48,7 +49,7 @@ impl Demand {
             (true, "sla") => EscalationTrigger::SlaBreached,
             (true | false, _) => EscalationTrigger::Manual,
         };
-        let climb = Climb { level: event.level, trigger, reason: event.reason };
+        let climb = Climb { round: 0, level: event.level, trigger, reason: event.reason };
         Self { task_id: event.task_id, version: 1, by: event.by, what: What::Climb(climb) }
     }
 
@@ -71,7 +72,7 @@ pub(super) fn decide(
 ) -> Change {
     let context = Context { task, by: &demand.by, now };
     match demand.what {
-        What::Climb(wanted) => match overtaken(task, wanted.level) {
+        What::Climb(wanted) => match overtaken(task, (wanted.round, wanted.level)) {
             Some(reason) => superseded(context, wanted.level, reason),
             None => climb(context, standing, wanted),
         },
@@ -92,8 +93,8 @@ pub(super) fn decide(
     }
 }
 
-/// What was faster than an escalation to this level, if anything was.
-fn overtaken(task: &Task, level: u32) -> Option<String> {
+/// What was faster than an escalation to this level of this round, if anything was.
+fn overtaken(task: &Task, wanted: (u32, u32)) -> Option<String> {
     let at = task.state.escalation_level;
     match task.state.status {
         Status::Completed | Status::Cancelled => Some(format!("the task was {} first", task.state.status)),
@@ -103,6 +104,9 @@ fn overtaken(task: &Task, level: u32) -> Option<String> {
         | Status::Assigned
         | Status::InProgress
         | Status::WaitingReview
-        | Status::Escalated => (at >= level).then(|| format!("the task was raised to level {at} first")),
+        | Status::Escalated => {
+            let is_there = (task.state.escalation_round, at) >= wanted;
+            is_there.then(|| format!("the task was raised to level {at} first"))
+        }
     }
 }

@@ -6,12 +6,13 @@ use tracerail_schemas::task::{DeadlineAction, Decision, Priority, Status, Task, 
 use tracerail_schemas::{Event, EventId, Principal, Subject};
 use uuid::Uuid;
 
-use super::decide::{Demand, decide};
+use super::decide::{Demand, What, decide};
 use crate::port::Cause;
 use crate::task::Change;
 use crate::task::change::told;
 use crate::task::commit::{Origin, batch};
-use crate::task::standing::Standing;
+use crate::task::raise::raise;
+use crate::task::standing::{Standing, standing};
 use crate::task::tests::build::{
     at, complete, directory, done, group, key, person, record, suspend, system, task, task_at, user,
 };
@@ -43,7 +44,10 @@ fn request(task: &Task, level: u32, by: Principal) -> Demand {
 
 fn decided(task: &Task, demand: Demand) -> Change {
     let verb = Verb::Escalate { reason: String::new() };
-    let standing: Standing = crate::task::standing::standing(&directory(), &task.state, &demand.by, &verb);
+    let mut standing: Standing = standing(&directory(), task, &demand.by, &verb, at(25));
+    if let What::Climb(climb) = &demand.what {
+        standing.raise = raise(&directory(), task, (climb.round, climb.level), at(25));
+    }
     let change = decide(task, demand, &standing, at(25), CAUSE);
     assert_next(task, &change);
     assert_eq!(change.events.len(), 1);
@@ -175,4 +179,20 @@ fn an_overtaken_breach_is_made_up_for_when_the_task_goes_on() {
     let Some(Event::TaskEscalationRequested(request)) = resumed.events.get(1) else { panic!("{resumed:?}") };
     let change = decided(&resumed.task, Demand::of_request((**request).clone()));
     assert_eq!(escalated(&change).trigger, EscalationTrigger::SlaBreached);
+}
+
+/// A round of level 1 and 2 has passed; level 1 of the next round is new, and the same of the first is not.
+#[test]
+fn a_level_of_a_later_round_is_no_repetition() {
+    let mut task = task();
+    (task.state.status, task.state.escalation_level) = (Status::Escalated, 2);
+    let mut again = climb(&task, 1);
+    assert_eq!(superseded(&task, &decided(&task, again.clone())).0, 1);
+    let What::Climb(wanted) = &mut again.what else { panic!("{again:?}") };
+    wanted.round = 1;
+    let change = decided(&task, again.clone());
+    let detail = escalated(&change);
+    assert_eq!((detail.round, detail.level), (1, 1));
+    assert_eq!((change.task.state.escalation_round, change.task.state.escalation_level), (1, 1));
+    assert_eq!(superseded(&change.task, &decided(&change.task, again)).0, 1, "once in each round");
 }

@@ -47,6 +47,7 @@ calls! {
     Answer = "store" "answer",
     Due = "store" "due",
     Armed = "store" "armed",
+    OpenTasks = "store" "open_tasks",
     Cursor = "store" "cursor",
     Now = "store" "now",
     Totals = "store" "totals",

@@ -8,7 +8,7 @@ use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::task::Task;
 use tracerail_schemas::{
-    CommandId, ContentKey, EncodedEvent, EventId, GroupId, Subject, TaskId, TenantId, Timestamp,
+    CommandId, ContentKey, EncodedEvent, EventId, GroupId, PersonId, Subject, TaskId, TenantId, Timestamp,
 };
 
 use super::{Call, Meters};
@@ -156,6 +156,10 @@ impl Store for Watched<dyn Store> {
 
     async fn armed(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<(Armed, Task)>, PortError> {
         self.timed(Call::Armed, self.inner.armed(after, limit)).await
+    }
+
+    async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError> {
+        self.timed(Call::OpenTasks, self.inner.open_tasks(people)).await
     }
 
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError> {

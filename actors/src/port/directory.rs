@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tracerail_schemas::{GroupId, PersonId};
+use tracerail_schemas::task::Calendar;
+use tracerail_schemas::{GroupId, PersonId, Timestamp};
 
 /// Who there is, and what they may do. Answers at once, from memory.
 pub trait Directory: Send + Sync {
@@ -24,31 +25,84 @@ pub trait Directory: Send + Sync {
     /// The leads of a group.
     fn leads_of(&self, group: &GroupId) -> Vec<PersonId>;
 
+    /// Who this person is.
+    fn profile(&self, person: &PersonId) -> Option<&Profile>;
+
     /// Whether this person has all these skills.
-    fn has_skills(&self, person: &PersonId, skills: &[String]) -> bool;
+    fn has_skills(&self, person: &PersonId, skills: &[String]) -> bool {
+        self.profile(person).is_some_and(|profile| skills.iter().all(|skill| profile.skills.contains(skill)))
+    }
+
+    /// Whether work can be given to this person at this moment. Nobody knows otherwise of a person nobody knows.
+    fn presence(&self, person: &PersonId, at: Timestamp) -> Presence {
+        self.profile(person).map_or(Presence::Here, |profile| profile.presence(at))
+    }
+}
+
+/// What is known of a person.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Profile {
+    /// What they can do.
+    pub skills: BTreeSet<String>,
+    /// Whether they lead every group.
+    pub leads_all: bool,
+    /// Whom an escalation to the manager goes to.
+    pub manager: Option<PersonId>,
+    /// How many open tasks they are given at most.
+    pub capacity: Option<u32>,
+    /// When they work; always without one.
+    pub hours: Option<Calendar>,
+    /// When they are away.
+    pub absences: Vec<Absence>,
+}
+
+/// A time somebody is away.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Absence {
+    /// Its beginning.
+    pub from: Timestamp,
+    /// Its end, which is no part of it.
+    pub to: Timestamp,
+    /// Who is given their work meanwhile.
+    pub substitute: Option<PersonId>,
+}
+
+/// Whether work can be given to somebody.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Presence {
+    /// It can.
+    Here,
+    /// It is not one of their working hours.
+    OffHours,
+    /// They are away; this is who stands in for them, if anybody does.
+    Away(Option<PersonId>),
+}
+
+impl Profile {
+    /// Whether work can be given to them at this moment.
+    pub fn presence(&self, at: Timestamp) -> Presence {
+        if let Some(absence) = self.absences.iter().find(|absence| absence.from <= at && at < absence.to) {
+            return Presence::Away(absence.substitute.clone());
+        }
+        match &self.hours {
+            Some(hours) if !hours.is_working(at) => Presence::OffHours,
+            Some(_) | None => Presence::Here,
+        }
+    }
 }
 
 /// A directory from configuration.
 #[derive(Clone, Debug, Default)]
 pub struct StaticDirectory {
-    people: BTreeMap<PersonId, BTreeSet<String>>,
+    people: BTreeMap<PersonId, Profile>,
     groups: BTreeMap<GroupId, (Vec<PersonId>, BTreeSet<PersonId>)>,
-    leads_of_all: BTreeSet<PersonId>,
 }
 
 impl StaticDirectory {
-    /// Adds a person with their skills; `leads_all` makes them lead of every group.
+    /// Adds a person.
     #[must_use]
-    pub fn with_person(
-        mut self,
-        person: PersonId,
-        skills: impl IntoIterator<Item = String>,
-        leads_all: bool,
-    ) -> Self {
-        if leads_all {
-            self.leads_of_all.insert(person.clone());
-        }
-        self.people.entry(person).or_default().extend(skills);
+    pub fn with_person(mut self, person: PersonId, profile: Profile) -> Self {
+        self.people.insert(person, profile);
         self
     }
 
@@ -78,10 +132,10 @@ impl Directory for StaticDirectory {
     }
 
     fn leads(&self, person: &PersonId, groups: &[GroupId]) -> bool {
-        self.leads_of_all.contains(person)
-            || groups
-                .iter()
-                .any(|group| self.groups.get(group).is_some_and(|(_, leads)| leads.contains(person)))
+        let leads_one = |group| {
+            self.groups.get(group).is_some_and(|(_, leads): &(_, BTreeSet<_>)| leads.contains(person))
+        };
+        self.people.get(person).is_some_and(|profile| profile.leads_all) || groups.iter().any(leads_one)
     }
 
     fn is_member(&self, person: &PersonId, groups: &[GroupId]) -> bool {
@@ -100,7 +154,7 @@ impl Directory for StaticDirectory {
         self.groups.get(group).map(|(_, leads)| leads.iter().cloned().collect()).unwrap_or_default()
     }
 
-    fn has_skills(&self, person: &PersonId, skills: &[String]) -> bool {
-        self.people.get(person).is_some_and(|has| skills.iter().all(|skill| has.contains(skill)))
+    fn profile(&self, person: &PersonId) -> Option<&Profile> {
+        self.people.get(person)
     }
 }

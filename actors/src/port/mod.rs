@@ -6,6 +6,7 @@
 //! Deliberately absent: any word about where things are kept or sent. Backends and edges stand in other crates.
 
 mod analyst;
+mod assignment;
 mod backlog;
 mod batch;
 mod clock;
@@ -19,11 +20,12 @@ mod store;
 mod trace;
 
 pub use analyst::{Analyst, AnalystAnswer, AnalystError, LlmError, LlmProvider};
+pub use assignment::{Assigner, AssignmentStrategy, Candidate, Choice};
 pub use backlog::Backlog;
 pub use batch::{Admission, Batch, Cause, Committed, ContentWrite, Guard, TaskWrite};
 pub use clock::{Clock, SystemClock};
 pub use commands::{CommandError, Commands};
-pub use directory::{Directory, StaticDirectory};
+pub use directory::{Absence, Directory, Presence, Profile, StaticDirectory};
 pub use error::{PortError, PortErrorKind, Retry};
 pub use event_log::{Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, Receipt};
 pub use position::{NoPosition, Place, Position, Published};

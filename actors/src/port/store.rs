@@ -158,6 +158,9 @@ pub trait Store: Send + Sync {
     /// The timers of open tasks after this one, in order of creation, with the tasks they belong to, at most `limit`.
     async fn armed(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<(Armed, Task)>, PortError>;
 
+    /// How many open tasks each of these people has, in their order.
+    async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError>;
+
     /// Where the assignment strategy goes on in this group; 0 at first.
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError>;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracerail_schemas::event::SlaBreached;
+use tracerail_schemas::event::{SlaAtRisk, SlaBreached, Updated};
 use tracerail_schemas::task::{Command, Status, Task, Verb};
 use tracerail_schemas::{CommandId, Event, Principal, Timestamp};
 use uuid::Uuid;
@@ -26,11 +26,16 @@ pub(super) struct Due {
 /// What is due for this task at `now`; nothing, when it is not due after all.
 pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
     let wake_at = task.wake_at().filter(|wake_at| *wake_at <= now)?;
-    let guard = Guard { not_before: Some(wake_at) };
     if task.state.status == Status::Suspended {
         let (change, cause) = resume(task, now)?;
+        let guard = Guard { not_before: Some(wake_at) };
         return Some(Due { change, origin: origin(task, cause, now), guard, late: None });
     }
+    // A deadline that has passed as well makes the warning of it idle.
+    breach(task, now).or_else(|| warning(task, now))
+}
+
+fn breach(task: &Task, now: Timestamp) -> Option<Due> {
     let by = Principal::system("sla");
     let mut step = Step::from(task, &by, now);
     let breach = step.state.clock.fire(now)?;
@@ -41,10 +46,30 @@ pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
         due_at: breach.due_at,
         action: breach.action,
     };
-    let late = Some(now.since(breach.due_at));
+    let (guard, late) = (Guard { not_before: Some(breach.due_at) }, Some(now.since(breach.due_at)));
     let change = step.done(detail, Event::SlaBreached);
     let origin = origin(task, Uuid::new_v5(&task.id.uuid(), name.as_bytes()), now);
     Some(Due { change, origin, guard, late })
+}
+
+/// A task that is at risk: it is noted on the task, and told.
+fn warning(task: &Task, now: Timestamp) -> Option<Due> {
+    let by = Principal::system("sla");
+    let mut step = Step::from(task, &by, now);
+    let guard = Guard { not_before: step.state.clock.warns_at() };
+    let (level, due_at) = step.state.clock.warn(now)?;
+    let at_risk = SlaAtRisk {
+        task_id: task.id,
+        tenant: task.data.tenant.clone(),
+        content: task.data.content_key.clone(),
+        level,
+        due_at,
+        at: now,
+    };
+    let change = step.done(Updated::default(), Event::TaskUpdated).and(Event::SlaAtRisk(Box::new(at_risk)));
+    let name = format!("at_risk/{}", task.state.clock.epoch);
+    let origin = origin(task, Uuid::new_v5(&task.id.uuid(), name.as_bytes()), now);
+    Some(Due { change, origin, guard, late: None })
 }
 
 /// The end of a suspension goes through the same transition as a person's `resume`.

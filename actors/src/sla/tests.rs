@@ -7,8 +7,8 @@ use tracerail_schemas::{Event, EventId, Principal, Subject, Timestamp};
 
 use super::decide::{Due, decide};
 use super::verify::{SlaReport, WrongTimer};
+use crate::policy::TaskPolicy;
 use crate::port::{Armed, Guard};
-use crate::settings::TaskPolicy;
 use crate::task::Change;
 use crate::task::commit::batch;
 use crate::task::tests::build::{at, created, done, policy, route, suspend, task, task_at, user};
@@ -127,4 +127,26 @@ fn verify_counts_every_open_task_once_and_names_the_wrong_timers() {
         report.look_at(Armed { task_id: task.id, wake_at: armed_at }, &task, at(1));
         assert_eq!(report.wrong, [WrongTimer { task_id: task.id, armed_at, should_be: task.wake_at() }]);
     }
+}
+
+#[test]
+fn a_task_at_risk_is_warned_of_once_and_what_has_passed_is_not_warned_of() {
+    let policy = TaskPolicy { at_risk_share: Some(0.75), ..policy() };
+    let task = created(&route(tracerail_schemas::routing::RoutingDecision::Human), &policy).task;
+    assert_eq!(task.wake_at(), Some(at(18)));
+    assert!(decide(&task, just_before(at(18))).is_none());
+    let Due { change, guard, late, .. } = decide(&task, at(19)).unwrap();
+    assert_eq!((guard, late), (Guard { not_before: Some(at(18)) }, None));
+    assert_next(&task, &change);
+    let [Event::TaskUpdated(_), Event::SlaAtRisk(warning)] = change.events.as_slice() else {
+        panic!("{:?}", change.events)
+    };
+    assert_eq!((warning.level, warning.due_at, warning.at), (1, at(24), at(19)));
+    assert_eq!(change.task.state.clock.state(true), SlaState::Running, "it is no breach");
+    assert!(decide(&change.task, at(20)).is_none() && change.task.wake_at() == Some(at(24)));
+    // Nobody swept until both had passed: the breach alone is told.
+    let Due { change, guard, .. } = decide(&task, at(25)).unwrap();
+    assert!(matches!(change.events.as_slice(), [Event::SlaBreached(_)]));
+    assert_eq!(guard, Guard { not_before: Some(at(24)) });
+    assert!(decide(&change.task, at(26)).is_none());
 }

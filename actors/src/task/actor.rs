@@ -9,17 +9,17 @@ use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::event::ContentRouted;
 use tracerail_schemas::routing::RoutingDecision;
-use tracerail_schemas::task::{Command, CommandAnswer};
-use tracerail_schemas::{GroupId, PersonId, Subject, TaskId};
+use tracerail_schemas::task::{Command, CommandAnswer, TaskData};
+use tracerail_schemas::{GroupId, PersonId, Subject, TaskId, Timestamp};
 
-use super::assign::{Chosen, known, round_robin, suggested};
+use super::assign::{Chosen, Pool, known, suggested};
 use super::commit::{Origin, batch};
 use super::create::{Blank, create, from_content};
 use super::standing::staffed;
 use crate::deliver::{Deliver, HandlerError, read};
 use crate::effect::{Effect, take_effect};
 use crate::port::{Batch, Cause, Ports};
-use crate::settings::{AssignmentStrategy, Settings};
+use crate::settings::Settings;
 
 /// Owns the life cycle of tasks.
 #[derive(Debug, Clone)]
@@ -102,8 +102,7 @@ impl TaskActor {
         self.offer_to_staffed(&mut blank);
         // What becomes of the task belongs to the trace of its item, however much later it is.
         blank.data.traceparent.clone_from(&envelope.traceparent);
-        let terms = &blank.data.terms;
-        let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;
+        let chosen = self.choose(&blank.data, suggestion, now).await?;
         let cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
         let change = create(blank, chosen, policy, now);
         let cause = Cause::event(envelope.id, "task", TaskId::of_content(&record.key));
@@ -126,24 +125,33 @@ impl TaskActor {
 
     pub(super) async fn choose(
         &self,
-        groups: &[GroupId],
-        skills: &[String],
+        task: &TaskData,
         suggestion: Option<&PersonId>,
+        now: Timestamp,
     ) -> Result<Option<Chosen>, HandlerError> {
-        if let Some(person) = suggestion {
-            return Ok(Some(suggested(person)));
-        }
         let directory = &*self.ports.directory;
-        match self.settings.tasks.assignment {
-            AssignmentStrategy::Manual => return Ok(None),
-            AssignmentStrategy::RoundRobin => {}
+        let suggested = suggestion.and_then(|person| suggested(directory, person, &task.terms, now));
+        if suggested.is_some() {
+            return Ok(suggested);
         }
-        for group in groups {
-            self.load_cursor(group).await?;
+        let strategy = &*self.settings.tasks.assignment.0;
+        for group in &task.terms.candidate_groups {
+            let mut pool = Pool::of(directory, group, &task.terms, now);
+            let people = pool.asks_for(directory, strategy.needs_open_tasks());
+            if !people.is_empty() {
+                let loads = self.ports.store.open_tasks(&people).await?;
+                let loads: Vec<_> = people.into_iter().zip(loads).collect();
+                pool.loaded(directory, &loads);
+            }
+            if strategy.takes_turns() {
+                self.load_cursor(group).await?;
+            }
             let mut cursors = self.cursors.borrow_mut();
-            let position = cursors.entry(group.clone()).or_default();
-            if let Some(chosen) = round_robin(directory, group, skills, *position) {
-                *position = chosen.cursor.as_ref().map_or(*position, |(_, next)| *next);
+            let turn = cursors.get(group).copied().unwrap_or_default();
+            if let Some(chosen) = pool.choose(strategy, task, group, turn) {
+                if let Some((group, next)) = &chosen.cursor {
+                    cursors.insert(group.clone(), *next);
+                }
                 return Ok(Some(chosen));
             }
         }

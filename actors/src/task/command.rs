@@ -202,7 +202,7 @@ impl TaskActor {
                 Err(Refused::new(Code::TaskUnknown, message).of(None))
             }
             (Some(task), verb) => {
-                let standing = standing(&*self.ports.directory, &task.state, &command.by, verb);
+                let standing = standing(&*self.ports.directory, task, &command.by, verb, now);
                 decide(task, command, &standing, now)
             }
         };
@@ -240,9 +240,8 @@ impl TaskActor {
         let mut blank = from_command(command, new, policy, now);
         self.offer_to_staffed(&mut blank);
         blank.data.traceparent = traceparent.map(str::to_owned);
-        let terms = &blank.data.terms;
         let suggestion = known(&*self.ports.directory, new.suggested_assignee.as_ref());
-        let chosen = self.choose(&terms.candidate_groups, &terms.skills_required, suggestion).await?;
+        let chosen = self.choose(&blank.data, suggestion, now).await?;
         *cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
         Ok(Ok(create(blank, chosen, policy, now)))
     }

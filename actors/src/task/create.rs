@@ -1,23 +1,19 @@
 //! How a task comes into being.
 
 use tracerail_schemas::analysis::AnalysisRecord;
-use tracerail_schemas::content::{ContentRecord, Metadata};
+use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::event::{Assigned, Created, HowAssigned};
 use tracerail_schemas::routing::{RouteRecord, RoutingDecision};
 use tracerail_schemas::task::{
-    Command, Deadline, DeadlineAction, NewTask, Priority, SlaClock, Status, Task, TaskAssignment, TaskData,
-    TaskState, Terms,
+    Command, NewTask, Priority, Status, Task, TaskAssignment, TaskData, TaskState, Terms,
 };
 use tracerail_schemas::{Event, EventId, GroupId, PersonId, Principal, TaskId, Timestamp};
 
 use super::assign::Chosen;
 use super::change::{Change, told};
 use super::transition::escalate::requested;
+use crate::policy::TaskPolicy;
 use crate::port::Cause;
-use crate::settings::TaskPolicy;
-
-/// The name and version of the escalation policy that the configuration makes.
-const POLICY: (&str, u32) = ("default", 1);
 
 /// Everything a new task is made from.
 #[derive(Clone, Debug)]
@@ -116,7 +112,7 @@ pub(super) fn from_command(command: &Command, new: &NewTask, policy: &TaskPolicy
 pub(super) fn create(blank: Blank, chosen: Option<Chosen>, policy: &TaskPolicy, now: Timestamp) -> Change {
     let Blank { id, data, priority, escalate } = blank;
     let by = data.created_by.clone();
-    let clock = SlaClock::start(POLICY.0, POLICY.1, deadlines(&data.terms, policy), now);
+    let clock = policy.wind_up(&data.terms, now);
     let due_at = clock.first_due_at();
     let assignment = chosen.map(|chosen| assignment(id, chosen, &by, due_at, now));
     let state = TaskState {
@@ -132,6 +128,7 @@ pub(super) fn create(blank: Blank, chosen: Option<Chosen>, policy: &TaskPolicy, 
         follow_up_at: None,
         clock,
         escalation_level: 0,
+        escalation_round: 0,
         escalations: Vec::new(),
         started_at: None,
         completion: None,
@@ -176,28 +173,8 @@ fn assignment(
         assigned_by: by.clone(),
         due_at,
         assignment_reason: chosen.reason,
-        metadata: Metadata::new(),
+        metadata: chosen.record,
     }
-}
-
-/// Level 1 at the SLA, level 2 at the escalation hours, and the end where the policy has one; all from the creation.
-pub(crate) fn deadlines(terms: &Terms, policy: &TaskPolicy) -> Vec<Deadline> {
-    let sla = terms.sla_hours.unwrap_or(policy.default_sla_hours);
-    let second = terms
-        .escalation_hours
-        .unwrap_or_else(|| if terms.sla_hours.is_some() { sla.times(2.0) } else { policy.escalation_hours });
-    // Nothing comes before level 1, and the end comes after both levels.
-    let second = second.duration().max(sla.duration());
-    let deadline = |level, after: std::time::Duration, action| Deadline { level, after_us: after, action };
-    let mut deadlines = vec![
-        deadline(1, sla.duration(), DeadlineAction::Escalate),
-        deadline(2, second, DeadlineAction::Escalate),
-    ];
-    if let Some(times) = policy.expire_at_sla_times {
-        let latest = second.max(sla.times(times).duration());
-        deadlines.push(deadline(3, latest, DeadlineAction::Expire));
-    }
-    deadlines
 }
 
 fn or_default(groups: &[GroupId], policy: &TaskPolicy) -> Vec<GroupId> {

@@ -8,12 +8,14 @@
 
 mod actor;
 mod assign;
+mod strategies;
 mod command;
 pub(crate) mod change;
 pub(crate) mod commit;
 pub(crate) mod create;
 mod decide;
 mod permission;
+pub(crate) mod raise;
 pub(crate) mod standing;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -23,3 +25,4 @@ pub(crate) mod transition;
 pub(crate) use actor::{GiveCommand, TaskActor};
 pub(crate) use change::Change;
 pub(crate) use decide::decide;
+pub use strategies::{LeastLoaded, Manual, RoundRobin, Skills, Sticky};

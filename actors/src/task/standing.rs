@@ -1,9 +1,10 @@
 //! How the one who gives a command stands to the task: the directory's answer, taken before anything is decided.
 
 use tracerail_schemas::principal::PrincipalKind;
-use tracerail_schemas::task::{TaskState, Verb};
-use tracerail_schemas::{GroupId, PersonId, Principal};
+use tracerail_schemas::task::{Task, Verb};
+use tracerail_schemas::{GroupId, PersonId, Principal, Timestamp};
 
+use super::raise::{Raise, raise};
 use crate::port::Directory;
 
 /// How the doer, and the person a command names, stand to a task.
@@ -20,16 +21,17 @@ pub(crate) struct Standing {
     pub(crate) target_known: bool,
     /// Whether that person may have the task.
     pub(crate) target_candidate: bool,
-    /// Who is to be told of an escalation.
-    pub(crate) leads: Vec<PersonId>,
+    /// What an escalation does.
+    pub(crate) raise: Raise,
 }
 
-/// The standing of `by` towards a task in this state.
+/// The standing of `by` towards a task.
 pub(crate) fn standing(
     directory: &dyn Directory,
-    state: &TaskState,
+    task: &Task,
     by: &Principal,
     verb: &Verb,
+    now: Timestamp,
 ) -> Standing {
     let target = match verb {
         Verb::Assign { to } | Verb::Delegate { to } => Some(to),
@@ -50,16 +52,24 @@ pub(crate) fn standing(
         | Verb::SetPriority { .. }
         | Verb::SetDue { .. } => None,
     };
+    let (state, terms) = (&task.state, &task.data.terms);
     let groups = &state.candidate_groups;
     let person = by.kind != PrincipalKind::System;
+    let candidate = |person: &PersonId| {
+        is_candidate(directory, &state.candidate_users, groups, person) && !terms.excludes(person)
+    };
+    let next = (state.escalation_round, state.escalation_level + 1);
     Standing {
         system: by.is_system(),
-        candidate: person && is_candidate(directory, &state.candidate_users, groups, &by.id),
+        candidate: person && candidate(&by.id),
         lead: person && (directory.is_open() || directory.leads(&by.id, groups)),
         target_known: target.is_some_and(|person| directory.is_open() || directory.knows(person)),
-        target_candidate: target
-            .is_some_and(|person| is_candidate(directory, &state.candidate_users, groups, person)),
-        leads: leads(directory, groups),
+        target_candidate: target.is_some_and(candidate),
+        raise: if matches!(verb, Verb::Escalate { .. }) {
+            raise(directory, task, next, now)
+        } else {
+            Raise::default()
+        },
     }
 }
 

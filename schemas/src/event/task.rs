@@ -75,6 +75,8 @@ pub enum HowAssigned {
     Delegate,
     /// An assignment strategy chose them.
     Strategy,
+    /// An escalation gave it to them.
+    Escalation,
 }
 
 /// `task.review_requested`.
@@ -122,6 +124,9 @@ pub struct EscalationRequested {
 pub struct Escalated {
     /// The level since; 1 is the first.
     pub level: u32,
+    /// The round of the policy; the first is 0.
+    #[serde(rename = "loop", default, skip_serializing_if = "is_first")]
+    pub round: u32,
     /// What brought it about.
     pub trigger: EscalationTrigger,
     /// Why, in words.
@@ -138,6 +143,11 @@ pub struct Escalated {
     /// The groups to be told.
     #[serde(default)]
     pub notify_groups: Vec<GroupId>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+const fn is_first(round: &u32) -> bool {
+    *round == 0
 }
 
 /// What brought an escalation about.
@@ -182,8 +192,8 @@ pub struct Commented {
     pub text: String,
 }
 
-/// `task.updated`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+/// `task.updated`. What nothing here names is noted in the state, for example a warning that was given.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Updated {
     /// The new priority, if it changed.

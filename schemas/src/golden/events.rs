@@ -223,6 +223,7 @@ fn requested() -> EscalationRequested {
 fn escalated() -> Escalated {
     Escalated {
         level: 1,
+        round: 0,
         trigger: EscalationTrigger::SlaBreached,
         reason: "the deadline of level 1 passed".into(),
         policy: "default".into(),

@@ -78,6 +78,7 @@ pub(super) fn terms() -> Terms {
         assignee_pool: Some(group("support")),
         candidate_groups: vec![group("support"), group("claims")],
         candidate_users: vec![person("ann")],
+        excluded_users: vec![],
         min_confidence_level: Some(0.7),
         review_required: true,
     }

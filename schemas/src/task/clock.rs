@@ -253,10 +253,12 @@ impl SlaClock {
         }
     }
 
-    /// When it warns, if it has not done so, no deadline has passed, and the clock runs.
+    /// When it warns, if it has not done so, the deadline it is about has not passed, and the clock runs.
     pub fn warns_at(&self) -> Option<Timestamp> {
         let at_risk = self.at_risk.as_ref().filter(|at_risk| at_risk.warned_at.is_none())?;
-        self.breaches.is_empty().then(|| self.due_at(at_risk.after_us))?
+        let passed = self.deadlines.iter().take(self.fired);
+        let ahead = passed.into_iter().all(|deadline| deadline.target != Target::Completion);
+        ahead.then(|| self.due_at(at_risk.after_us))?
     }
 
     /// Gives the warning if it is time: when the deadline it is about falls due, and its level.

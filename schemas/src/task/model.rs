@@ -89,6 +89,9 @@ pub struct Terms {
     /// The people who may take it, beside those groups.
     #[serde(default)]
     pub candidate_users: Vec<PersonId>,
+    /// The people who must not work it or look at the work, for example whoever it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excluded_users: Vec<PersonId>,
     /// How sure a person should be, 0 to 1, before deciding alone.
     #[serde(default)]
     pub min_confidence_level: Option<f64>,
@@ -257,6 +260,13 @@ pub struct Escalation {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 const fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+impl Terms {
+    /// Whether this person must not work the task.
+    pub fn excludes(&self, person: &PersonId) -> bool {
+        self.excluded_users.contains(person)
+    }
 }
 
 impl Task {

@@ -16,14 +16,15 @@ pub(super) struct Before {
     status: Status,
     sla: SlaState,
     escalated: bool,
+    assignee: Option<String>,
 }
 
 impl Group<'_> {
     /// The task as it stands.
     pub(super) fn task_before(&self, task: &TaskRow) -> Result<Option<Before>, Failure> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT n, version, status, sla, escalation_level FROM task WHERE id = ?1")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT n, version, status, sla, escalation_level, assignee FROM task WHERE id = ?1",
+        )?;
         let mut rows = statement.query([&task.id])?;
         rows.next()?.map(Before::of).transpose()
     }
@@ -101,6 +102,15 @@ impl Group<'_> {
             self.tally.add(Count::Status(before.status), -1);
             self.tally.add(Count::Sla(before.sla), -1);
         }
+        let had = before.filter(|before| before.status.is_open()).and_then(|before| before.assignee.as_ref());
+        let has = task.assignee.as_ref().filter(|_| task.status.is_open());
+        if had != has {
+            for (person, by) in [(had, -1), (has, 1)] {
+                if let Some(person) = person {
+                    self.tally.add(Count::Open(person.clone()), by);
+                }
+            }
+        }
         self.tally.add(Count::Status(task.status), 1);
         self.tally.add(Count::Sla(task.sla), 1);
         if task.escalation_level > 0 && !before.is_some_and(|before| before.escalated) {
@@ -117,6 +127,7 @@ impl Before {
             status: Status::read(row.get_ref(2)?.as_str().unwrap_or_default())?,
             sla: SlaState::read(row.get_ref(3)?.as_str().unwrap_or_default())?,
             escalated: row.get::<_, i64>(4)? > 0,
+            assignee: row.get(5)?,
         })
     }
 }

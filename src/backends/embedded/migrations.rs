@@ -8,7 +8,7 @@ use super::failure::Failure;
 const APPLICATION_ID: i64 = 0x5472_526c;
 
 /// The first leads from an empty file to version 1, the second from 1 to 2, and so on.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 
 /// The format this program writes.
 pub(super) fn known() -> i64 {

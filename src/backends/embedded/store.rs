@@ -9,7 +9,9 @@ use tracerail_actors::port::{
 };
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::task::{CommandAnswer, Task};
-use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, GroupId, TaskId, TenantId, Timestamp, codec};
+use tracerail_schemas::{
+    CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp, codec,
+};
 
 use super::commit::Outcome;
 use super::failure::Failure;
@@ -82,6 +84,10 @@ impl Store for Embedded {
 
     async fn armed(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<(Armed, Task)>, PortError> {
         self.read_long("read timers", move |file| read_tasks::armed(file, after, limit)).await
+    }
+
+    async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError> {
+        self.read_point("count open tasks", |file| tally::open_tasks(file, people))
     }
 
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError> {

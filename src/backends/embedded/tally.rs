@@ -1,7 +1,8 @@
 //! Counts over everything, kept by the transactions that change them: a count over millions of rows would take seconds.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use tracerail_actors::port::Totals;
+use tracerail_schemas::PersonId;
 use tracerail_schemas::content::Outcome;
 use tracerail_schemas::task::{SlaState, Status};
 
@@ -13,7 +14,7 @@ use super::words::{Word, unsigned};
 pub(super) struct Tally(Vec<(Count, i64)>);
 
 /// One of the counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Count {
     /// Content items taken in.
     Contents,
@@ -25,6 +26,8 @@ pub(super) enum Count {
     Sla(SlaState),
     /// Tasks that were escalated at least once.
     Escalated,
+    /// Open tasks this person has.
+    Open(String),
 }
 
 impl Tally {
@@ -51,15 +54,27 @@ impl Tally {
 }
 
 impl Count {
-    fn name(self) -> String {
+    fn name(&self) -> String {
         match self {
             Self::Contents => "contents".to_owned(),
             Self::Outcome(outcome) => format!("outcome {}", outcome.word()),
             Self::Status(status) => format!("status {}", status.word()),
             Self::Sla(state) => format!("sla {}", state.word()),
             Self::Escalated => "escalated".to_owned(),
+            Self::Open(person) => format!("open {person}"),
         }
     }
+}
+
+/// How many open tasks each of these people has.
+pub(super) fn open_tasks(connection: &Connection, people: &[PersonId]) -> Result<Vec<u64>, Failure> {
+    let mut statement = connection.prepare_cached("SELECT count FROM tally WHERE name = ?1")?;
+    let count = |person: &PersonId| {
+        let name = Count::Open(person.to_string()).name();
+        let count: Option<i64> = statement.query_row([name], |row| row.get(0)).optional()?;
+        Ok(count.map_or(0, unsigned))
+    };
+    people.iter().map(count).collect()
 }
 
 /// The counts as they stand; what was never counted is left out.

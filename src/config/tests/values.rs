@@ -90,3 +90,97 @@ fn the_codec_gets_its_limits() {
     let limits = Story::new("tracerail.yaml", "limits: { depth_max: 9 }").load().limits.codec();
     assert_eq!((limits.depth_max, limits.values_max), (9, 20_000));
 }
+
+const OFFICE: &str = r#"
+calendars:
+  office: { time_zone: Europe/Berlin, week: { mon-thu: "09:00-12:00, 13:00-17:00", fri: "09:00-15:00" }, holidays: [2026-12-25] }
+people:
+  ada: { calendar: office, capacity: 3, manager: bob, away: [{ from: 2026-12-21, to: 2026-12-22, substitute: bob }] }
+  bob:
+groups: { desk: { members: [ada] } }
+escalation_policies:
+  claims:
+    version: 4
+    calendar: office
+    levels:
+      - { after: 1h, target: start, targets: { manager: true } }
+      - { after: 8h, actions: [notify, reassign], targets: { users: [bob] }, otherwise: { groups: [desk] } }
+    loops: 2
+    on_exhausted: expire
+    expire_after: 30d
+tasks: { escalation_policy: claims, at_risk_share: 0.8, assignment_strategy: least_loaded }
+"#;
+
+#[test]
+fn calendars_policies_and_absences_are_read_as_they_are_written() {
+    use tracerail_actors::port::Presence;
+    use tracerail_schemas::task::{EscalationAction, Target};
+    let config = Story::new("tracerail.yaml", OFFICE).load();
+    assert_eq!(config.warnings, Vec::<String>::new());
+    let policy = &config.escalation_policies()["claims"];
+    assert_eq!((policy.version, policy.loops, policy.levels.len()), (4, 2, 2));
+    assert_eq!(
+        (policy.levels[0].target, &policy.levels[0].step.actions[..]),
+        (Target::Start, &[EscalationAction::Notify][..])
+    );
+    let at = |text: &str| text.parse().unwrap();
+    let calendar = policy.calendar.as_ref().unwrap();
+    assert!(
+        calendar.is_working(at("2026-12-04T14:59:00+01:00"))
+            && !calendar.is_working(at("2026-12-04T15:00:00+01:00"))
+    );
+    assert!(!calendar.is_working(at("2026-12-03T12:30:00+01:00")));
+    let directory = config.directory();
+    let ada = |text: &str| directory.presence(&PersonId::new("ada").unwrap(), at(text));
+    let away = Presence::Away(Some(PersonId::new("bob").unwrap()));
+    assert_eq!(ada("2026-12-20T23:30:00+01:00"), Presence::OffHours);
+    assert_eq!((ada("2026-12-21T00:00:00+01:00"), ada("2026-12-22T23:59:00+01:00")), (away.clone(), away));
+    assert_eq!(ada("2026-12-23T10:00:00+01:00"), Presence::Here);
+    assert_eq!(shown(&config, "people.ada.away").value, "2026-12-21 to 2026-12-22 (bob)");
+    assert_eq!(shown(&config, "escalation_policies.claims.levels").value, "1h, 8h");
+}
+
+#[test]
+fn what_cannot_be_meant_in_them_is_refused_with_its_name() {
+    for (wrong, instead, message) in [
+        ("Europe/Berlin", "Mars", "calendars.office: \"Mars\" is no time zone"),
+        ("mon-thu", "mon-funday", "there is no day \"funday\""),
+        ("fri: ", "thu: ", "thu is there twice"),
+        ("09:00-15:00", "nine to three", "\"nine to three\" are no hours"),
+        ("13:00-17:00", "11:00-17:00", "do not overlap"),
+        ("[2026-12-25]", "[christmas]", "\"christmas\" is no day"),
+        (
+            "calendar: office, capacity",
+            "calendar: home, capacity",
+            "people.ada.calendar: there is no calendar \"home\"",
+        ),
+        ("manager: bob", "manager: eve", "there is no person \"eve\""),
+        ("to: 2026-12-22", "to: 2026-12-20", "2026-12-21 to 2026-12-20 (bob) are no days"),
+        (
+            "claims:\n    version",
+            "default:\n    version",
+            "escalation_policies.default: the hours of `tasks` make",
+        ),
+        (
+            "    calendar: office\n",
+            "    calendar: home\n",
+            "escalation_policies.claims.calendar: there is no calendar \"home\"",
+        ),
+        ("after: 8h", "after: 0s", "none at once"),
+        ("target: start", "target: beginning", "unknown variant"),
+        ("users: [bob]", "users: []", "says to whom"),
+        ("groups: [desk] }", "groups: [ghosts] }", "there is no group \"ghosts\""),
+        ("    expire_after: 30d\n", "", "belong together"),
+        (
+            "escalation_policy: claims",
+            "escalation_policy: clams",
+            "tasks.escalation_policy: there is no policy \"clams\"",
+        ),
+        ("0.8", "1.5", "tasks.at_risk_share: 1.5 is out of range"),
+        ("least_loaded", "laziest", "there is no \"laziest\""),
+    ] {
+        assert!(OFFICE.contains(wrong), "{wrong}");
+        let error = Story::new("tracerail.yaml", &OFFICE.replacen(wrong, instead, 1)).error();
+        assert!(error.contains(message), "{instead}: {error}");
+    }
+}

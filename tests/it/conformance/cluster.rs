@@ -53,6 +53,7 @@ tracerail_actors::conformance_suites! {
         a_summary_says_what_the_task_says,
         pages_meet_each_task_once_oldest_first,
         totals_count_everything,
+        open_tasks_are_counted_for_each_person,
         a_cursor_is_where_it_was_left,
     };
     timers::{

@@ -9,10 +9,10 @@ use async_trait::async_trait;
 use tracerail::TraceRail;
 use tracerail::config::Edition;
 use tracerail_actors::port::{
-    Analyst, AnalystAnswer, AnalystError, Directory, Ports, RoutingEngine, RoutingError,
+    Analyst, AnalystAnswer, AnalystError, Directory, Ports, Profile, RoutingEngine, RoutingError,
 };
 use tracerail_actors::system::Role;
-use tracerail_actors::{AssignmentStrategy, Settings, TaskPolicy};
+use tracerail_actors::{Settings, TaskPolicy};
 use tracerail_schemas::analysis::AnalystKind;
 use tracerail_schemas::content::{ContentBody, Outcome};
 use tracerail_schemas::dead_letter::DeadLetterStatus;
@@ -158,8 +158,8 @@ impl Directory for Broken {
         self.directory.leads_of(group)
     }
 
-    fn has_skills(&self, person: &PersonId, skills: &[String]) -> bool {
-        self.directory.has_skills(person, skills)
+    fn profile(&self, person: &PersonId) -> Option<&Profile> {
+        self.directory.profile(person)
     }
 }
 
@@ -196,7 +196,7 @@ fn with_ports(on: Edition, change: impl FnOnce(&mut Ports)) -> (Stage, TraceRail
     let settings = Settings {
         retry_base: Duration::from_millis(1),
         retry_max: Duration::from_millis(2),
-        tasks: TaskPolicy { assignment: AssignmentStrategy::RoundRobin, ..TaskPolicy::default() },
+        tasks: TaskPolicy::default(),
         ..Settings::default()
     };
     let roles: BTreeSet<Role> = Role::ALL.into();

@@ -8,5 +8,6 @@ mod commands_on_the_bus;
 mod deadlines;
 mod failing_handlers;
 mod failing_models;
+mod fortnight;
 mod outcomes;
 mod pauses;

@@ -64,6 +64,8 @@ defects! {
     SkipsBetweenPages,
     /// A trail has only what is about the content itself.
     TrailWithoutTask,
+    /// Closed tasks count among those people have to do.
+    CountsClosed,
     /// A crash forgets what the store holds.
     LosesStore,
     /// A crash forgets what the log holds, deliveries and dead letters included.

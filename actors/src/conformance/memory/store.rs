@@ -6,7 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::task::Task;
-use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, GroupId, TaskId, TenantId, Timestamp};
+use tracerail_schemas::{
+    CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
+};
 
 use super::defect::Defect;
 use super::fault::{Moment, Step};
@@ -119,6 +121,16 @@ impl Store for MemoryStore {
         let tasks = state.store.by_age_after(after).into_iter().filter(|task| all || task.is_open());
         let timer = |task: &Task| Armed { task_id: task.id, wake_at: task.wake_at() };
         Ok(tasks.take(limit).map(|task| (timer(task), task.clone())).collect())
+    }
+
+    async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError> {
+        let state = self.place.enter(self.id, "count open tasks")?;
+        let all = self.place.is(Defect::CountsClosed);
+        let has = |person: &PersonId| {
+            let tasks = state.store.tasks.values().filter(|task| all || task.is_open());
+            tasks.filter(|task| task.assignee() == Some(person)).count() as u64
+        };
+        Ok(people.iter().map(has).collect())
     }
 
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError> {

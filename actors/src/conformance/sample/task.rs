@@ -13,8 +13,7 @@ use crate::port::{Batch, Cause, TaskWrite};
 
 /// The task of `key`, version 1, pending, its clock started at `at` with levels after 24 and 48 hours.
 pub fn task(key: &ContentKey, at: Timestamp) -> Task {
-    let deadline =
-        |level, hours| Deadline { level, after_us: HOUR * hours, action: DeadlineAction::Escalate };
+    let deadline = |level, hours| Deadline::new(level, HOUR * hours, DeadlineAction::Escalate);
     let clock = SlaClock::start("default", 1, vec![deadline(1, 24), deadline(2, 48)], at);
     let state = TaskState {
         status: Status::Pending,
@@ -29,6 +28,7 @@ pub fn task(key: &ContentKey, at: Timestamp) -> Task {
         follow_up_at: None,
         clock,
         escalation_level: 0,
+        escalation_round: 0,
         escalations: Vec::new(),
         started_at: None,
         completion: None,

@@ -117,6 +117,9 @@ turns_red! {
     CursorStands: {
         tasks::a_cursor_is_where_it_was_left,
     };
+    CountsClosed: {
+        tasks::open_tasks_are_counted_for_each_person,
+    };
     SearchesWithHyphens: {
         tasks::a_task_is_found_by_the_beginning_of_its_id,
     };

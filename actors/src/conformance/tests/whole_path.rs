@@ -22,13 +22,14 @@ use crate::deliver::{Deliver, HandlerError};
 use crate::escalation::EscalationActor;
 use crate::llm::LlmActor;
 use crate::port::{
-    Analyst, AnalystAnswer, AnalystError, Clock as _, Consumer, Delivery, HandedOn, Nak, Ports,
+    Analyst, AnalystAnswer, AnalystError, Assigner, Clock as _, Consumer, Delivery, HandedOn, Nak, Ports,
     RoutingEngine, RoutingError, StaticDirectory,
 };
 use crate::relay::relay;
 use crate::router::RouterActor;
-use crate::settings::{AssignmentStrategy, Settings};
+use crate::settings::Settings;
 use crate::sla::{SlaActor, Sweep};
+use crate::task::Manual;
 use crate::task::{GiveCommand, TaskActor};
 
 /// The items are named by the decision their route has.
@@ -100,7 +101,7 @@ impl Story {
         let backend = MemoryBackend::with_defect(Arc::new(clock.clone()), defect);
         let ports = ports(backend.open(), &clock);
         let mut settings = Settings::default();
-        settings.tasks.assignment = AssignmentStrategy::Manual;
+        settings.tasks.assignment = Assigner::of(Manual);
         Self { backend, clock, ports, settings: Rc::new(settings) }
     }
 

@@ -12,8 +12,8 @@ use tracerail_schemas::{
 };
 use uuid::Uuid;
 
-use crate::port::StaticDirectory;
-use crate::settings::TaskPolicy;
+use crate::policy::TaskPolicy;
+use crate::port::{Profile, StaticDirectory};
 use crate::task::assign::known;
 use crate::task::change::Change;
 use crate::task::create::{create, from_content};
@@ -51,9 +51,13 @@ pub(crate) fn directory() -> StaticDirectory {
     StaticDirectory::default()
         .with_group(group("support"), people(&["ann", "bob", "cat"]), people(&["lea"]))
         .with_group(group("claims"), people(&["sam"]), people(&["lou"]))
-        .with_person(person("max"), [], true)
-        .with_person(person("bob"), ["refunds".to_owned()], false)
-        .with_person(person("sam"), ["refunds".to_owned()], false)
+        .with_person(person("max"), Profile { leads_all: true, ..Profile::default() })
+        .with_person(person("bob"), refunds())
+        .with_person(person("sam"), refunds())
+}
+
+fn refunds() -> Profile {
+    Profile { skills: ["refunds".to_owned()].into(), ..Profile::default() }
 }
 
 pub(crate) fn policy() -> TaskPolicy {
@@ -206,7 +210,7 @@ pub(crate) fn give_in(
     verb: Verb,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
-    let standing = standing(directory, &task.state, by, &verb);
+    let standing = standing(directory, task, by, &verb, now);
     decide(task, &command(task, by, verb), &standing, now)
 }
 

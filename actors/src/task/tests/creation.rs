@@ -5,16 +5,16 @@ use tracerail_schemas::task::{DeadlineAction, NewTask, Priority, Status, Task, T
 use tracerail_schemas::{Event, EventId, Principal, TaskId};
 
 use super::build::{
-    at, command, created, event_id, group, hours, key, person, policy, record, route, task, user,
+    at, command, created, directory, event_id, group, hours, key, person, policy, record, route, task, user,
 };
 use super::fold::{assert_folds, told};
-use crate::settings::TaskPolicy;
+use crate::policy::TaskPolicy;
 use crate::task::assign::suggested;
-use crate::task::create::{create, deadlines, from_command, from_content};
+use crate::task::create::{create, from_command, from_content};
 
 /// The hours and actions of the deadlines.
 fn hours_of(terms: &Terms, policy: &TaskPolicy) -> Vec<(u32, f64, DeadlineAction)> {
-    let deadlines = deadlines(terms, policy);
+    let deadlines = policy.deadlines(terms);
     deadlines.iter().map(|d| (d.level, d.after_us.as_secs_f64() / 3600.0, d.action)).collect()
 }
 
@@ -119,7 +119,8 @@ fn escalate_asks_for_level_1_at_once() {
 fn a_chosen_person_has_the_task_from_the_start() {
     let ann = person("ann");
     let blank = from_content(&record(), &route(RoutingDecision::Escalate), Some(&ann), &policy(), at(0));
-    let change = create(blank, Some(suggested(&ann)), &policy(), at(0));
+    let chosen = suggested(&directory(), &ann, &blank.data.terms, at(0));
+    let change = create(blank, chosen, &policy(), at(0));
     assert_eq!((change.task.state.status, change.task.assignee()), (Status::Assigned, Some(&ann)));
     assert_eq!(change.task.state.candidate_users, [ann]);
     assert_eq!(change.task.state.assignment.as_ref().unwrap().due_at, Some(at(24)));

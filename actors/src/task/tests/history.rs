@@ -11,7 +11,7 @@ use super::build::{
     request_changes, request_review, route, suspend, system, user,
 };
 use super::fold::assert_next;
-use crate::settings::TaskPolicy;
+use crate::policy::TaskPolicy;
 use crate::task::change::Change;
 use crate::task::decide::decide;
 use crate::task::standing::standing;
@@ -72,7 +72,7 @@ fn verb(what: u8, ahead: Timestamp) -> Option<Verb> {
 
 fn step(task: &Task, by: &Principal, verb: Option<Verb>, now: Timestamp) -> Option<Change> {
     let Some(verb) = verb else { return crate::sla::tests::swept(task, now) };
-    let standing = standing(&directory(), &task.state, by, &verb);
+    let standing = standing(&directory(), task, by, &verb, now);
     decide(task, &super::build::command(task, by, verb), &standing, now).ok()
 }
 

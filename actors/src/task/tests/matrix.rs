@@ -194,7 +194,7 @@ fn a_task_is_given_to_candidates_only() {
 fn another_version_than_expected_is_a_conflict_before_anything_else() {
     let task = task_at(Status::Completed);
     let by = user("sam");
-    let standing = standing(&directory(), &task.state, &by, &Verb::Claim);
+    let standing = standing(&directory(), &task, &by, &Verb::Claim, at(1));
     for (expected, code) in [
         (task.version - 1, Code::VersionConflict),
         (task.version + 1, Code::VersionConflict),

@@ -9,3 +9,4 @@ mod ending;
 pub(crate) mod fold;
 mod history;
 mod matrix;
+mod raise;

@@ -36,6 +36,8 @@ pub(super) fn set_due(context: Context<'_>, due_at: Timestamp) -> Result<Change,
         let message = "the clock stands still while the task is suspended: resume it first";
         return Err(Refused::new(Code::CommandInvalid, message));
     }
+    // With a calendar, one between two working days is the end of the first.
+    let due_at = step.state.clock.first_due_at().unwrap_or(due_at);
     step.state.due_at = Some(due_at);
     Ok(step.done(Updated { priority: None, due_at: Some(due_at) }, Event::TaskUpdated))
 }

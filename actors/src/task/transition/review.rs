@@ -2,7 +2,7 @@
 
 use tracerail_schemas::content::{Metadata, Outcome};
 use tracerail_schemas::event::{ChangesRequested, Completed, ReviewRequested};
-use tracerail_schemas::task::{Completion, Decision, Review, SlaState, Status};
+use tracerail_schemas::task::{Completion, Decision, Review, SlaState, Status, Target};
 use tracerail_schemas::{Code, Event};
 
 use super::Context;
@@ -42,6 +42,8 @@ pub(super) fn request(context: Context<'_>, work: Completion, required: bool) ->
     step.state.completion = Some(work);
     step.state.review = None;
     step.go(Status::WaitingReview);
+    step.state.clock.meet(Target::Start, context.now);
+    step.state.clock.begin_review(context.now);
     step.done(ReviewRequested { worker, required }, Event::TaskReviewRequested)
 }
 
@@ -64,6 +66,7 @@ pub(super) fn request_changes(context: Context<'_>, comments: &String) -> Change
     step.state.review = Some(review.clone());
     step.state.completion = None;
     step.go(Status::InProgress);
+    step.state.clock.meet(Target::Review, context.now);
     step.done(ChangesRequested { review }, Event::TaskChangesRequested)
 }
 

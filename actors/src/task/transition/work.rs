@@ -2,7 +2,7 @@
 
 use tracerail_schemas::PersonId;
 use tracerail_schemas::event::{Assigned, HowAssigned, Plain};
-use tracerail_schemas::task::{Status, TaskAssignment};
+use tracerail_schemas::task::{Status, Target, TaskAssignment};
 use tracerail_schemas::{Event, content};
 
 use super::Context;
@@ -30,6 +30,7 @@ pub(super) fn release(context: Context<'_>) -> Change {
 pub(super) fn start(context: Context<'_>) -> Change {
     let mut step = Step::from(context.task, context.by, context.now);
     step.state.started_at.get_or_insert(context.now);
+    step.state.clock.meet(Target::Start, context.now);
     step.go(Status::InProgress);
     step.done(Plain {}, Event::TaskStarted)
 }

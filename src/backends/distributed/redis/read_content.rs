@@ -4,7 +4,7 @@ use redis::{FromRedisValue, Value};
 use tracerail_actors::port::{Place, StoredAnswer, Totals};
 use tracerail_schemas::content::{ContentRecord, Outcome};
 use tracerail_schemas::task::{SlaState, Status};
-use tracerail_schemas::{CommandId, ContentKey, EventId, TaskId, TenantId, Timestamp, codec};
+use tracerail_schemas::{CommandId, ContentKey, EventId, PersonId, TaskId, TenantId, Timestamp, codec};
 
 use super::arguments::Arguments;
 use super::entry::{Admitted, read_remembered};
@@ -126,6 +126,24 @@ pub(super) async fn answer(
         }
         Some(_) | None => Ok(None),
     }
+}
+
+/// How many open tasks each of these people has.
+pub(super) async fn open_tasks(gate: &Gate, people: &[PersonId]) -> Result<Vec<u64>, Failure> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names: Vec<_> = people.iter().map(|person| format!("open {person}")).collect();
+    let arguments = || std::iter::once("counts").chain(names.iter().map(String::as_str)).map(str::as_bytes);
+    let calls = gate.keys.partitions().map(|partition| gate.call(Script::Value, partition, arguments()));
+    let mut sums = vec![0_i64; people.len()];
+    for answer in futures_util::future::try_join_all(calls).await? {
+        let counts: Vec<Option<i64>> = typed(answer)?;
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum += count.unwrap_or_default();
+        }
+    }
+    Ok(sums.into_iter().map(|sum| u64::try_from(sum).unwrap_or_default()).collect())
 }
 
 /// Counts over everything.

@@ -10,7 +10,9 @@ use tracerail_actors::port::{
 };
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::task::Task;
-use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, GroupId, TaskId, TenantId, Timestamp};
+use tracerail_schemas::{
+    CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
+};
 use uuid::Uuid;
 
 use super::commit;
@@ -130,6 +132,11 @@ impl Store for RedisStore {
 
     async fn armed(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<(Armed, Task)>, PortError> {
         read_tasks::armed(&self.gate, after, limit).await.map_err(|failure| failure.during("read timers"))
+    }
+
+    async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError> {
+        let counted = read_content::open_tasks(&self.gate, people).await;
+        counted.map_err(|failure| failure.during("count open tasks"))
     }
 
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError> {

@@ -48,6 +48,12 @@ local function write_task_ids()
   if #task_ids > 0 then redis.call('ZADD', base .. 'x', unpack(task_ids)) end
 end
 
+-- Whose open task it is by these marks; nobody's, where it is closed.
+local function worker(status, assignee)
+  if status == 'completed' or status == 'cancelled' then return '' end
+  return assignee
+end
+
 -- Moves a task between the lists it is found by.
 local function move_task(e, before)
   local status, sla, raised, assignee = string.match(e.marks, '^(.-)|(.-)|(.-)|(.*)$')
@@ -67,6 +73,11 @@ local function move_task(e, before)
     count('sla ' .. sla, 1)
   end
   if old_raised == '' and raised ~= '' then count('escalated', 1) end
+  local had, has = worker(old_status, old_assignee), worker(status, assignee)
+  if had ~= has then
+    if had ~= '' then count('open ' .. had, -1) end
+    if has ~= '' then count('open ' .. has, 1) end
+  end
   if old_assignee ~= assignee then
     if old_assignee ~= '' then redis.call('ZREM', base .. 'a:' .. old_assignee, e.about) end
     if assignee ~= '' then redis.call('ZADD', base .. 'a:' .. assignee, created, e.about) end
@@ -85,6 +96,8 @@ local function list_task(e)
   count('status ' .. status, 1)
   count('sla ' .. sla, 1)
   if raised ~= '' then count('escalated', 1) end
+  local has = worker(status, assignee)
+  if has ~= '' then count('open ' .. has, 1) end
   if assignee ~= '' then redis.call('ZADD', base .. 'a:' .. assignee, e.created, e.about) end
 end
 
