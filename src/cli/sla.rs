@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tracerail_actors::port::{TaskFilter, TaskSummary};
 use tracerail_actors::sla::verify::SlaReport;
 use tracerail_schemas::Timestamp;
-use tracerail_schemas::task::{DeadlineAction, Status, Task};
+use tracerail_schemas::task::{AtRisk, DeadlineAction, SlaClock, Status, Target, Task};
 
 use super::args::SlaCommand;
 use super::context::Context;
@@ -52,7 +52,15 @@ fn text_of(task: &Task, now: Timestamp) -> String {
         ("SLA", sla_word(clock.state(task.is_open())).to_owned()),
         ("used", when::span(clock.elapsed(now))),
         ("clock", if clock.running_since.is_some() { "runs" } else { "stands still" }.to_owned()),
-        ("policy", format!("{} v{}", clock.policy, clock.policy_version)),
+        ("policy", policy(clock)),
+        (
+            "counts",
+            clock
+                .calendar
+                .as_ref()
+                .map_or("all hours".to_owned(), |it| format!("the hours of {} v{}", it.name, it.version)),
+        ),
+        ("at risk", at_risk(clock)),
     ]);
     let rows = clock.deadlines.iter().enumerate().map(|(index, deadline)| {
         let left = deadline.after_us.checked_sub(clock.elapsed(now));
@@ -60,7 +68,7 @@ fn text_of(task: &Task, now: Timestamp) -> String {
             DeadlineAction::Escalate => "escalate",
             DeadlineAction::Expire => "expire",
         };
-        let fired = clock.breaches.iter().rev().find(|breach| breach.level == deadline.level);
+        let fired = clock.breaches.get(index);
         let how = match (index < clock.fired, left) {
             (true, _) => {
                 fired.map_or("fired".to_owned(), |breach| format!("fired {}", when::exact(breach.fired_at)))
@@ -69,9 +77,36 @@ fn text_of(task: &Task, now: Timestamp) -> String {
             (false, Some(left)) => format!("{} left", when::span(left)),
             (false, None) => "overdue".to_owned(),
         };
-        vec![deadline.level.to_string(), when::span(deadline.after_us), action.to_owned(), how]
+        let level = if deadline.round == 0 {
+            deadline.level.to_string()
+        } else {
+            format!("{} (loop {})", deadline.level, deadline.round)
+        };
+        vec![level, target(deadline.target).to_owned(), when::span(deadline.after_us), action.to_owned(), how]
     });
-    format!("{head}\n\n{}", table(&["level", "after", "action", "stands"], rows))
+    format!("{head}\n\n{}", table(&["level", "until", "after", "action", "stands"], rows))
+}
+
+fn policy(clock: &SlaClock) -> String {
+    let wanted = clock.unknown_policy.as_ref();
+    let flag = wanted.map(|name| format!(" ({name:?} was asked for, and is not configured)"));
+    format!("{} v{}{}", clock.policy, clock.policy_version, flag.unwrap_or_default())
+}
+
+fn at_risk(clock: &SlaClock) -> String {
+    match &clock.at_risk {
+        None => "nobody is warned".to_owned(),
+        Some(AtRisk { warned_at: Some(at), .. }) => format!("warned {}", when::exact(*at)),
+        Some(AtRisk { after_us, .. }) => format!("warns after {}", when::span(*after_us)),
+    }
+}
+
+const fn target(target: Target) -> &'static str {
+    match target {
+        Target::Start => "begun",
+        Target::Completion => "closed",
+        Target::Review => "reviewed",
+    }
 }
 
 async fn all(context: &Context, rail: &TraceRail, limit: usize) -> Result<Exit, Failure> {

@@ -38,6 +38,7 @@ pub(super) fn check(task: &Task, command: &Command, standing: &Standing) -> Resu
         }
         Verb::Approve { .. } | Verb::RequestChanges { .. } => {
             allowed(!is_worker, "somebody other than the person whose work it is")?;
+            allowed(!task.data.terms.excludes(&by.id), "somebody who is not excluded from the task")?;
             allowed(standing.candidate || standing.lead, "another candidate, or a lead of its groups,")
         }
         Verb::Escalate { .. } => {

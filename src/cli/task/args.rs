@@ -206,6 +206,15 @@ pub(crate) struct CreateArgs {
     /// Hours until the first deadline
     #[arg(long, value_name = "HOURS", value_parser = hours)]
     pub(super) sla_hours: Option<Hours>,
+    /// Hours until the second level
+    #[arg(long, value_name = "HOURS", value_parser = hours)]
+    pub(super) escalation_hours: Option<Hours>,
+    /// The escalation policy, a name from the configuration
+    #[arg(long, value_name = "POLICY")]
+    pub(super) policy: Option<String>,
+    /// A person who must not work it or look at the work; may be repeated
+    #[arg(long = "exclude", value_name = "PERSON")]
+    pub(super) excluded: Vec<PersonId>,
     /// Whether a second person must look at the work
     #[arg(long)]
     pub(super) review_required: bool,

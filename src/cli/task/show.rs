@@ -50,6 +50,12 @@ fn text_of(task: &Task, now: Timestamp, legal: &[&str]) -> String {
             "assignee",
             state.assignment.as_ref().map(|it| format!("{} ({})", it.assignee_id, it.assignment_reason)),
         ),
+        ("passed over", passed_over(task)),
+        (
+            "excluded",
+            Some(data.terms.excluded_users.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+                .filter(|text| !text.is_empty()),
+        ),
         ("due", state.due_at.map(|at| format!("{} ({})", when::exact(at), when::relative(at, now)))),
         ("SLA", Some(sla_word(state.clock.state(task.is_open())).to_owned())),
         ("suspended until", state.suspended_until.map(when::exact)),
@@ -69,6 +75,13 @@ fn candidates(task: &Task) -> Option<String> {
     let groups = task.state.candidate_groups.iter().map(ToString::to_string);
     let names: Vec<_> = groups.chain(task.state.candidate_users.iter().map(ToString::to_string)).collect();
     (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Who was not chosen when it was assigned, and why.
+fn passed_over(task: &Task) -> Option<String> {
+    let passed = task.state.assignment.as_ref()?.metadata.get("passed_over")?.as_object()?;
+    let each = passed.iter().map(|(person, why)| format!("{person} ({})", why.as_str().unwrap_or_default()));
+    Some(each.collect::<Vec<_>>().join(", "))
 }
 
 fn work(task: &Task) -> Option<String> {

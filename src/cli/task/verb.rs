@@ -46,6 +46,9 @@ pub(super) fn meant(work: Work, tenant: TenantId, now: Timestamp) -> Result<Mean
 fn create(args: CreateArgs, tenant: TenantId) -> Meant {
     let terms = Terms {
         sla_hours: args.sla_hours,
+        escalation_hours: args.escalation_hours,
+        escalation_policy: args.policy,
+        excluded_users: args.excluded,
         skills_required: args.skills,
         candidate_groups: args.groups,
         candidate_users: args.candidates,

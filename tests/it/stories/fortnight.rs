@@ -216,9 +216,9 @@ fn settled(stage: &Stage) {
         for item in ["A", "B", "C", "D"] {
             let came = stage.block_on(stage.rail().content(&key(item))).map_err(|error| error.to_string())?;
             let Some(task) = came.map(|_| stage.task(&key(item))) else { continue };
-            let state = task.ok_or_else(|| format!("{item} has no task"))?.state;
-            let breached = state.clock.breaches.last().map_or(0, |breach| breach.level);
-            if state.escalation_level < breached {
+            let now = task.ok_or_else(|| format!("{item} has no task"))?.state;
+            let breached = now.clock.breaches.last().map_or(0, |breach| breach.level);
+            if now.escalation_level < breached {
                 return Err(format!("{item} is not escalated to {breached}"));
             }
         }
