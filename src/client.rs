@@ -251,6 +251,11 @@ impl TraceRail {
         self.running.meters()
     }
 
+    /// The longest text it takes in, in bytes.
+    pub fn content_bytes_max(&self) -> usize {
+        self.content_bytes_max
+    }
+
     /// The ports it was given.
     pub fn ports(&self) -> &Ports {
         &self.ports

@@ -13,6 +13,7 @@ pub mod client;
 pub mod config;
 pub mod error;
 pub mod explain;
+pub mod facade;
 mod hex;
 pub mod http;
 pub mod input;
@@ -22,3 +23,4 @@ pub mod telemetry;
 
 pub use client::TraceRail;
 pub use error::Error;
+pub use facade::{Builder, Client, create_client};

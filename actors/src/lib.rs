@@ -18,6 +18,7 @@ pub mod task;
 pub mod sla;
 pub mod escalation;
 pub mod relay;
+pub mod preview;
 mod pump;
 pub mod meters;
 pub mod system;

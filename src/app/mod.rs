@@ -9,9 +9,11 @@ mod checkup;
 mod distributed;
 mod edition;
 mod embedded;
+mod own;
 mod open;
 mod parts;
 
 pub use checkup::checkup;
 pub use distributed::{Bare, Difference, RebuildProgress, RebuildReport, SetupReport, setup};
-pub use open::{App, Opening};
+pub use open::{App, Llm, Opening};
+pub use own::Own;

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracerail_actors::port::{Clock, HandedOn, Ports, Tracing};
+use tracerail_actors::port::{Analyst, Clock, HandedOn, LlmProvider, Ports, RoutingEngine, Tracing};
 use tracerail_actors::system::{Role, StartError, Thread};
 use tracerail_schemas::Code;
 
 use super::edition::Backend;
+use super::own::Own;
 use super::parts::{actor_settings, check_names, llm_settings, telemetry};
 use crate::client::TraceRail;
-use crate::config::Config;
+use crate::config::{Config, Provider};
 use crate::error::{Error, chain};
-use crate::llm::analyst_from;
+use crate::llm::{analyst_from, analyst_over, provider_from};
 use crate::routing::{RoutingSettings, engine_from};
 use crate::telemetry::Telemetry;
 
@@ -36,21 +37,39 @@ pub struct Opening {
 pub struct App {
     /// The front door.
     pub rail: TraceRail,
+    /// The language model.
+    pub llm: Llm,
     backend: Backend,
     telemetry: Option<Telemetry>,
     /// The actors live there, and the connections they use.
     thread: Thread,
 }
 
+/// A language model, and which of its models is asked.
+#[derive(Clone)]
+pub struct Llm {
+    /// The provider.
+    pub provider: Arc<dyn LlmProvider>,
+    /// The model.
+    pub model: String,
+}
+
 impl App {
     /// Makes the parts the configuration asks for, and starts the actors.
     pub async fn open(opening: Opening) -> Result<Self, Error> {
+        Self::open_with(opening, Own::default()).await
+    }
+
+    /// The same with parts of one's own.
+    pub async fn open_with(opening: Opening, own: Own) -> Result<Self, Error> {
         let config = &opening.config;
-        let routing = engine_from(&RoutingSettings { rules_file: config.routing.rules_file.clone() })
-            .map_err(|error| Error::new(Code::RulesInvalid, chain(&error)))?;
-        check_names(&routing, config)?;
-        let analyst = analyst_from(&llm_settings(&config.llm))
-            .map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))?;
+        let asks_model = own.llm.is_some() || config.llm.provider != Provider::Lexical;
+        let (routing, llm) = (routing(config, own.routing)?, llm(config, own.llm)?);
+        let analyst = own.analyst.map_or_else(|| analyst_of(config, &llm, asks_model), Ok)?;
+        let mut settings = actor_settings(config);
+        if let Some(assignment) = own.assignment {
+            settings.tasks.assignment = assignment;
+        }
         let thread = Thread::start().map_err(StartError::Thread)?;
         let mut backend = Backend::open(&opening, &thread).await?;
         let telemetry = telemetry(&config.otlp)?;
@@ -60,18 +79,18 @@ impl App {
             commands: backend.commands(),
             analyst,
             routing,
-            directory: Arc::new(config.directory()),
+            directory: own.directory.unwrap_or_else(|| Arc::new(config.directory())),
             clock: Arc::clone(&opening.clock),
             tracing: telemetry
                 .as_ref()
                 .map_or_else(|| Arc::new(HandedOn) as Arc<dyn Tracing>, Telemetry::tracing),
         };
         let answers = opening.roles.contains(&Role::Task);
-        let rail = TraceRail::start_on(&thread, ports, actor_settings(config), opening.roles).await?;
+        let rail = TraceRail::start_on(&thread, ports, settings, opening.roles).await?;
         if answers {
             backend.serve(rail.commander());
         }
-        Ok(Self { rail, backend, telemetry, thread })
+        Ok(Self { rail, llm, backend, telemetry, thread })
     }
 
     /// Where events and tasks are kept, in words.
@@ -93,6 +112,43 @@ impl App {
         }
         drop(self.thread);
         Ok(())
+    }
+}
+
+fn routing(config: &Config, own: Option<Arc<dyn RoutingEngine>>) -> Result<Arc<dyn RoutingEngine>, Error> {
+    if let Some(own) = own {
+        return Ok(own);
+    }
+    let engine = engine_from(&RoutingSettings { rules_file: config.routing.rules_file.clone() })
+        .map_err(|error| Error::new(Code::RulesInvalid, chain(&error)))?;
+    check_names(&engine, config)?;
+    Ok(engine)
+}
+
+fn llm(config: &Config, own: Option<Arc<dyn LlmProvider>>) -> Result<Llm, Error> {
+    if let Some(provider) = own {
+        let first = || provider.supported_models().first().cloned();
+        let model = config.llm.model.clone().or_else(first).unwrap_or_default();
+        return Ok(Llm { provider, model });
+    }
+    let made = provider_from(&llm_settings(&config.llm));
+    let (provider, model) = made.map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))?;
+    Ok(Llm { provider, model })
+}
+
+fn analyst_of(config: &Config, llm: &Llm, asks_model: bool) -> Result<Arc<dyn Analyst>, Error> {
+    let settings = llm_settings(&config.llm);
+    let made = if asks_model {
+        analyst_over(Arc::clone(&llm.provider), llm.model.clone(), &settings)
+    } else {
+        analyst_from(&settings)
+    };
+    made.map_err(|error| Error::new(Code::ConfigInvalid, chain(&error)))
+}
+
+impl std::fmt::Debug for Llm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Llm").field("provider", &self.provider.name()).field("model", &self.model).finish()
     }
 }
 

@@ -127,11 +127,20 @@ pub fn analyst_from(settings: &LlmSettings) -> Result<Arc<dyn Analyst>, AnalystS
     if settings.provider == Vendor::Lexical {
         return Ok(Arc::new(LexicalAnalyst::new()?));
     }
+    let (provider, model) = provider_from(settings)?;
+    analyst_over(provider, model, settings)
+}
+
+/// An analyst that asks this provider for this model.
+pub fn analyst_over(
+    provider: Arc<dyn LlmProvider>,
+    model: String,
+    settings: &LlmSettings,
+) -> Result<Arc<dyn Analyst>, AnalystSetupError> {
     let temperature = settings.temperature;
     if !(0.0..=2.0).contains(&temperature) {
         return Err(AnalystSetupError::Temperature { temperature });
     }
-    let (provider, model) = provider_from(settings)?;
     let prompting = Prompting {
         model,
         max_tokens: settings.max_tokens,
@@ -143,9 +152,12 @@ pub fn analyst_from(settings: &LlmSettings) -> Result<Arc<dyn Analyst>, AnalystS
     Ok(Arc::new(PromptedAnalyst::new(provider, prompting)))
 }
 
-/// The wire, and the model to ask for.
-fn provider_from(settings: &LlmSettings) -> Result<(Arc<dyn LlmProvider>, String), AnalystSetupError> {
+/// The provider that settings ask for, and the model to ask it for. `lexical` answers with its analysis, as JSON.
+pub fn provider_from(settings: &LlmSettings) -> Result<(Arc<dyn LlmProvider>, String), AnalystSetupError> {
     let vendor = settings.provider;
+    if vendor == Vendor::Lexical {
+        return Ok((Arc::new(LexicalAnalyst::new()?), vendor.as_str().to_owned()));
+    }
     let known = vendor.known();
     if known.is_some() && settings.api_key.is_none() {
         return Err(AnalystSetupError::KeyMissing { vendor: vendor.as_str() });

@@ -22,7 +22,7 @@ mod retry_after;
 mod script_server;
 pub(crate) mod words;
 
-pub use factory::{AnalystSetupError, LlmSettings, Vendor, analyst_from};
+pub use factory::{AnalystSetupError, LlmSettings, Vendor, analyst_from, analyst_over, provider_from};
 pub use lexical::LexicalAnalyst;
 pub use openai::{Endpoint, EndpointError, OpenAiCompatible};
 pub use prompted::{PromptedAnalyst, Prompting};

@@ -36,6 +36,16 @@ fn its_commands_work() {
 }
 
 #[test]
+fn its_program_is_the_example() {
+    let example = include_str!("../../examples/simple.rs");
+    let lines: Vec<_> = example.lines().map(str::trim).collect();
+    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let block = readme.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let shown: Vec<_> = block.lines().map(str::trim).collect();
+    assert!(shown.len() > 8 && lines.windows(shown.len()).any(|part| part == shown), "{shown:#?}");
+}
+
+#[test]
 fn its_items_are_content() {
     let stage = Stage::set();
     let blocks = blocks("json");

@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use actix::{Actor, Context, Handler, ResponseFuture};
 use tracerail_schemas::Code;
-use tracerail_schemas::analysis::{Analysis, AnalysisRecord, Verdict};
+use tracerail_schemas::analysis::{AnalysisRecord, Verdict};
 use tracerail_schemas::event::{ContentSubmitted, SubmissionError};
 
+use super::analyze::{Away, analyze};
 use super::decide::{Need, Submission, decide, need};
 use crate::deliver::{Deliver, HandlerError, read};
 use crate::effect::{Effect, take_effect};
-use crate::port::{AnalystAnswer, AnalystError, Delivery, Giveup, Ports};
+use crate::port::{Delivery, Giveup, Ports};
 use crate::settings::Settings;
 
 /// Has content analysed.
@@ -43,7 +44,11 @@ impl LlmActor {
             Need::Nothing => return Ok(self.ports.log.ack(receipt).await?),
             Need::Refusal(giveup) => return Err(HandlerError::Hopeless(giveup)),
         };
-        let analysis = if last_resort { self.given_up() } else { self.analyze(&submission).await? };
+        let analysis = if last_resort {
+            self.given_up()
+        } else {
+            analyze(&self.ports, &submission.key, &submission.body).await.map_err(|it| away(&it))?
+        };
         let batch = decide(submission, admit, analysis, self.ports.clock.now())?;
         match take_effect(&self.ports, batch, Some(receipt)).await? {
             Effect::Applied | Effect::AlreadyApplied(_) => Ok(()),
@@ -64,34 +69,6 @@ impl LlmActor {
             })?;
         let hash = body.hash();
         Ok(Submission { envelope, key, body, hash })
-    }
-
-    async fn analyze(&self, submission: &Submission) -> Result<AnalysisRecord, HandlerError> {
-        let asked_at = self.ports.clock.now();
-        let answer = self.ports.analyst.analyze(&submission.key, &submission.body).await;
-        let (verdict, model, usage) = match answer {
-            Ok(AnalystAnswer { analysis, model, usage }) => (checked(analysis), Some(model), usage),
-            Err(AnalystError::Unavailable { why, retry_after }) => {
-                return Err(HandlerError::Away {
-                    why: format!("the model is not available: {why}"),
-                    retry_after,
-                });
-            }
-            Err(error @ (AnalystError::TimedOut { .. } | AnalystError::Unusable { .. })) => {
-                (Verdict::Failed { reason: error.to_string() }, None, None)
-            }
-        };
-        let took_us = self.ports.clock.now().since(asked_at);
-        let analyst = &self.ports.analyst;
-        Ok(AnalysisRecord {
-            verdict,
-            analyst: analyst.kind(),
-            provider: analyst.provider().to_owned(),
-            model: model.unwrap_or_else(|| analyst.model().to_owned()),
-            prompt_version: analyst.prompt_version().to_owned(),
-            usage,
-            took_us,
-        })
     }
 
     /// The record of an item on which the analysis itself kept failing.
@@ -124,10 +101,7 @@ fn hopeless(error: HandlerError) -> HandlerError {
     }
 }
 
-/// An answer outside its ranges is no answer, whoever gave it.
-fn checked(analysis: Analysis) -> Verdict {
-    match analysis.problem() {
-        None => Verdict::Analyzed(analysis),
-        Some(problem) => Verdict::Failed { reason: format!("the answer cannot be used: {problem}") },
-    }
+fn away(away: &Away) -> HandlerError {
+    let why = format!("the model is not available: {}", away.why);
+    HandlerError::Away { why, retry_after: away.retry_after }
 }

@@ -8,6 +8,7 @@
 //! Deliberately absent: any decision about the item.
 
 mod actor;
+pub(crate) mod analyze;
 mod decide;
 #[cfg(test)]
 mod tests;

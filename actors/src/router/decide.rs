@@ -12,7 +12,7 @@ use crate::port::{Batch, Cause, ContentWrite};
 use crate::story::Story;
 
 /// What an engine is asked about this item.
-pub(super) fn question(record: &ContentRecord) -> RoutingContext {
+pub(crate) fn question(record: &ContentRecord) -> RoutingContext {
     let analyzed = record.analysis.as_ref();
     let analysis = analyzed.and_then(AnalysisRecord::analysis);
     RoutingContext {
@@ -34,7 +34,7 @@ pub(super) fn question(record: &ContentRecord) -> RoutingContext {
 }
 
 /// What stands for the engine's answer when it failed: a person looks.
-pub(super) fn engine_failed(why: &str) -> RoutingResult {
+pub(crate) fn engine_failed(why: &str) -> RoutingResult {
     RoutingResult {
         decision: RoutingDecision::Human,
         confidence: 0.0,
@@ -50,6 +50,13 @@ pub(super) fn engine_failed(why: &str) -> RoutingResult {
         review_required: false,
         metadata: serde_json::Map::new(),
     }
+}
+
+/// The engine's answer, raised by whatever asks for more scrutiny.
+pub(crate) fn settled(engine: RoutingResult, analysis: Option<&AnalysisRecord>) -> RouteRecord {
+    let (decision, raised_because) = scrutiny::settle(engine.decision, analysis);
+    let proposed = analysis.and_then(AnalysisRecord::analysis).and_then(|analysis| analysis.proposed);
+    RouteRecord { decision, engine, raised_because, proposed }
 }
 
 /// The route, recorded and told; and the end of the item, where no person is needed.
@@ -71,11 +78,8 @@ pub(super) fn decide(
         at: now,
         traceparent: envelope.traceparent.clone(),
     };
-    let (decision, raised_because) = scrutiny::settle(engine.decision, record.analysis.as_ref());
-    let proposed =
-        record.analysis.as_ref().and_then(AnalysisRecord::analysis).and_then(|analysis| analysis.proposed);
-    let terminal = terminal(decision, &engine, now);
-    let route = RouteRecord { decision, engine, raised_because, proposed };
+    let route = settled(engine, record.analysis.as_ref());
+    let terminal = terminal(route.decision, &route.engine, now);
 
     let routed = ContentRouted { content: key.clone(), route: route.clone(), at: now };
     let mut events = vec![(None, Event::ContentRouted(Box::new(routed)))];

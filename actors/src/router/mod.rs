@@ -6,7 +6,7 @@
 //! Deliberately absent: rules. They are an engine's, behind the port.
 
 mod actor;
-mod decide;
+pub(crate) mod decide;
 pub mod scrutiny;
 #[cfg(test)]
 mod tests;

@@ -161,6 +161,21 @@ pub struct NewTask {
     pub suggested_assignee: Option<PersonId>,
 }
 
+impl NewTask {
+    /// A task to look at this; everything else as the configuration has it.
+    pub fn review(content: impl Into<String>) -> Self {
+        Self {
+            tenant: TenantId::default(),
+            content: content.into(),
+            task_type: content_review(),
+            priority: Priority::default(),
+            metadata: Metadata::new(),
+            terms: Terms::default(),
+            suggested_assignee: None,
+        }
+    }
+}
+
 macro_rules! kinds {
     ($($kind:ident = $text:literal),+ $(,)?) => {
         /// A verb without its details: what the life cycle knows.

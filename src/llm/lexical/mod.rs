@@ -17,10 +17,11 @@ mod measure;
 mod tests;
 
 use async_trait::async_trait;
-use tracerail_actors::port::{Analyst, AnalystAnswer, AnalystError};
+use tracerail_actors::port::{Analyst, AnalystAnswer, AnalystError, LlmError, LlmProvider};
 use tracerail_schemas::ContentKey;
-use tracerail_schemas::analysis::{Analysis, AnalystKind};
+use tracerail_schemas::analysis::{Analysis, AnalystKind, Usage};
 use tracerail_schemas::content::ContentBody;
+use tracerail_schemas::llm::{LlmRequest, LlmResponse, Role};
 
 pub use lexicon::LexiconError;
 
@@ -68,5 +69,30 @@ impl Analyst for LexicalAnalyst {
 
     fn prompt_version(&self) -> &str {
         self.lexicon.version()
+    }
+}
+
+/// Asked like a model, it answers the last message of the user with its analysis, as JSON. It reads nothing else.
+#[async_trait]
+impl LlmProvider for LexicalAnalyst {
+    async fn generate(&self, request: LlmRequest) -> Result<LlmResponse, LlmError> {
+        let said = request.messages.iter().rfind(|message| message.role == Role::User);
+        let analysis = self.read(said.map_or("", |message| message.content.as_str()));
+        let content = serde_json::to_string(&analysis)
+            .map_err(|error| LlmError::Malformed { provider: NAME.to_owned(), why: error.to_string() })?;
+        let (usage, model, provider) = (Usage::default(), NAME.to_owned(), NAME.to_owned());
+        Ok(LlmResponse { content, usage, model, provider, metadata: serde_json::Map::new() })
+    }
+
+    async fn health_check(&self) -> Result<(), LlmError> {
+        Ok(())
+    }
+
+    fn supported_models(&self) -> Vec<String> {
+        vec![NAME.to_owned()]
+    }
+
+    fn name(&self) -> &str {
+        NAME
     }
 }

@@ -2,6 +2,8 @@
 //! any moment. Who got which task, who was warned, what was breached and who was told, and when, stands in a table that was worked out
 //! by hand.
 
+use std::time::Duration;
+
 use tracerail::config::Edition;
 use tracerail_actors::system::Role;
 use tracerail_schemas::task::{Command, Decision, Verb};
@@ -89,6 +91,9 @@ const TABLE_ENDS: [(&str, &str, &str); 4] = [
     ("10-29T15:00", "D", "assigned bob"),
     ("11-02T13:00", "D", "at risk"),
 ];
+
+/// How often is looked before time passes.
+const PATIENT_LOOKS: u32 = 100;
 
 #[derive(Clone, Copy, Debug)]
 enum Doing {
@@ -206,9 +211,15 @@ fn act(stage: &Stage, item: &str, doing: Doing) {
     assert!(matches!(outcome, tracerail_schemas::task::CommandOutcome::Done { .. }), "{item}: {outcome:?}");
 }
 
-/// Nothing is due, whoever came has a task, and what was breached is escalated.
+/// Nothing is due, whoever came has a task, and what was breached is escalated. Where that lasts, some seconds pass: those who stopped
+/// have leases that must run out.
 fn settled(stage: &Stage) {
+    let mut looks = 0;
     stage.wait("everything is done", || {
+        looks += 1;
+        if looks > PATIENT_LOOKS {
+            stage.clock.advance(Duration::from_millis(50));
+        }
         let overdue = stage.block_on(stage.rail().sla_verify()).map_or(1, |report| report.overdue);
         if overdue > 0 {
             return Err(format!("{overdue} are overdue"));
