@@ -69,4 +69,4 @@ pub const SUITES: &[&str] = &[
 ];
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -14,11 +14,14 @@ use super::verdict::{Tries, Verdict};
 use crate::deliver::{Deliver, HandlerError};
 use crate::failpoint;
 use crate::meters::Meters;
-use crate::port::{Consumer, Delivery, Ending, Ports, Receipt, Traced, Work};
+use crate::port::{Consumer, Delivery, Ending, Nak, PortError, PortErrorKind, Ports, Receipt, Traced, Work};
 use crate::settings::Settings;
 
 /// How long one pull waits for an event; also the longest time until a pump notices that it is to stop.
 const PULL_WAIT: Duration = Duration::from_millis(100);
+
+/// The pause before something is given back again that could not be.
+const SETTLES_AGAIN_AFTER: Duration = Duration::from_millis(500);
 
 /// What a pump is made from.
 pub(crate) struct PumpSettings {
@@ -49,6 +52,7 @@ pub(crate) struct Pump {
     breaker: RefCell<Breaker>,
     meters: std::sync::Arc<Meters>,
     log_away: Cell<u64>,
+    stop: watch::Receiver<bool>,
 }
 
 impl Pump {
@@ -72,6 +76,7 @@ impl Pump {
             breaker: RefCell::default(),
             meters,
             log_away: Cell::new(0),
+            stop: stop.clone(),
         });
         while !*stop.borrow_and_update() {
             pump.turn(&mut stop).await;
@@ -114,7 +119,7 @@ impl Pump {
         Some((permit, self.permits.available_permits() + 1))
     }
 
-    async fn pull_failed(&self, error: &crate::port::PortError, stop: &mut watch::Receiver<bool>) {
+    async fn pull_failed(&self, error: &PortError, stop: &mut watch::Receiver<bool>) {
         let times = self.log_away.replace(self.log_away.get() + 1);
         if times == 0 {
             tracing::warn!(actor = %self.consumer, error = error.chain(), "the event log does not answer; trying on");
@@ -191,9 +196,7 @@ impl Pump {
             Verdict::Dead(why) => {
                 self.meters.dead(self.consumer);
                 tracing::error!(actor = %self.consumer, %event_id, code = %why.code, cause = why.cause, "an event became a dead letter");
-                if let Err(error) = self.ports.log.give_up(receipt, why).await {
-                    self.stuck(&error);
-                }
+                self.settle(async || self.ports.log.give_up(receipt, why.clone()).await).await;
             }
         }
         ending
@@ -217,16 +220,29 @@ impl Pump {
         HandlerError::Failed { why: "the handler panicked".to_owned() }
     }
 
-    async fn give_back(&self, receipt: Receipt, nak: crate::port::Nak) {
+    async fn give_back(&self, receipt: Receipt, nak: Nak) {
         self.meters.retried(self.consumer);
-        if let Err(error) = self.ports.log.nak(receipt, nak).await {
-            self.stuck(&error);
-        }
+        self.settle(async || self.ports.log.nak(receipt, nak.clone()).await).await;
     }
 
-    /// Neither handled nor given back: the log hands it out again when this process has let go of its events.
-    fn stuck(&self, error: &crate::port::PortError) {
-        tracing::error!(actor = %self.consumer, error = error.chain(), "an event could not be given back");
+    /// Tells the log what becomes of a delivery, until it has taken it: one that is neither handled nor given back would wait as long as
+    /// this process lives.
+    async fn settle(&self, tell: impl AsyncFn() -> Result<(), PortError>) {
+        let mut stop = self.stop.clone();
+        let mut told = false;
+        while let Err(error) = tell().await {
+            // It belongs to somebody else by now.
+            if error.kind == PortErrorKind::Invalid || *stop.borrow() {
+                return;
+            }
+            if !std::mem::replace(&mut told, true) {
+                tracing::warn!(actor = %self.consumer, error = error.chain(), "an event cannot be given back; trying on");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(SETTLES_AGAIN_AFTER) => {}
+                _ = stop.changed() => return,
+            }
+        }
     }
 
     /// Waits for what is in flight.

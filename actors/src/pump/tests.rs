@@ -135,3 +135,69 @@ fn pauses_double_up_to_a_limit_unless_more_is_asked_for() {
     assert_eq!(pauses(SECOND), [1, 2, 4, 8, 16, 30, 30, 30]);
     assert_eq!(pauses(Duration::from_mins(2)), [120; 8], "what the port says goes before the limit");
 }
+
+/// Fails the first time it is asked, and acknowledges from then on.
+struct SecondTime {
+    log: std::sync::Arc<dyn crate::port::EventLog>,
+    asked: std::rc::Rc<std::cell::Cell<u32>>,
+}
+
+impl actix::Actor for SecondTime {
+    type Context = actix::Context<Self>;
+}
+
+impl actix::Handler<crate::deliver::Deliver> for SecondTime {
+    type Result = actix::ResponseFuture<Result<(), HandlerError>>;
+
+    fn handle(&mut self, message: crate::deliver::Deliver, _: &mut Self::Context) -> Self::Result {
+        self.asked.set(self.asked.get() + 1);
+        let (log, first) = (self.log.clone(), self.asked.get() == 1);
+        Box::pin(async move {
+            if first {
+                return Err(failed());
+            }
+            Ok(log.ack(message.delivery.receipt).await?)
+        })
+    }
+}
+
+/// The log is away at the moment an event is to be given back. It is not kept for ever by the process that could not.
+#[test]
+fn what_cannot_be_given_back_now_is_given_back_later() {
+    use crate::conformance::TestClock;
+    use crate::conformance::memory::{Fault, FaultPlan, MemoryBackend, Moment, Step};
+    use crate::conformance::sample::submissions;
+    use crate::port::{Clock as _, Consumer};
+    actix::System::new().block_on(async {
+        let clock = TestClock::default();
+        let backend = MemoryBackend::new(std::sync::Arc::new(clock.clone()));
+        let instance = backend.open();
+        let log = instance.log.clone();
+        log.publish(submissions(1, clock.now())).await.unwrap();
+        backend.plan(FaultPlan::at(Step::Nak, Moment::Before, 0, Fault::Fail));
+        let asked = std::rc::Rc::<std::cell::Cell<u32>>::default();
+        let (stopping, stop) = tokio::sync::watch::channel(false);
+        let spawned = (log.clone(), asked.clone());
+        let pump = actix::spawn(super::Pump::run(super::PumpSettings {
+            consumer: Consumer::Llm,
+            ports: crate::conformance::tests::whole_path::ports(instance, &clock),
+            settings: std::rc::Rc::default(),
+            meters: std::sync::Arc::default(),
+            spawn: Box::new(move || {
+                let (log, asked) = spawned.clone();
+                actix::Actor::start(SecondTime { log, asked }).recipient()
+            }),
+            stop,
+        }));
+        let handled = async {
+            while log.lag(Consumer::Llm).await.unwrap() > 0 {
+                clock.advance(SECOND);
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(30 * SECOND, handled).await.expect("it comes again");
+        assert_eq!(asked.get(), 2);
+        stopping.send(true).unwrap();
+        pump.await.unwrap();
+    });
+}

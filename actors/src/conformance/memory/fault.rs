@@ -11,6 +11,8 @@ pub enum Step {
     Sent,
     /// A delivery is acknowledged.
     Ack,
+    /// A delivery is given back.
+    Nak,
 }
 
 /// Before a step has happened, or after it has.

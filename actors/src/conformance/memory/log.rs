@@ -163,6 +163,7 @@ impl EventLog for MemoryLog {
 
     async fn nak(&self, receipt: Receipt, nak: Nak) -> Result<(), PortError> {
         let mut state = self.place.enter(self.id, "nak")?;
+        self.place.meet(&mut state, self.id, (Step::Nak, Moment::Before))?;
         let failures = self.settle(&mut state, receipt, "nak")?;
         let progress = state.log.progress.entry(receipt.consumer).or_default();
         progress.put_back(&self.place, receipt.sequence, failures, &nak);

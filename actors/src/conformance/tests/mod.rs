@@ -3,7 +3,7 @@
 mod crashes;
 mod defects;
 mod memory;
-mod whole_path;
+pub(crate) mod whole_path;
 
 macro_rules! suites {
     ($($suite:ident),+) => {

@@ -203,7 +203,7 @@ impl Story {
     }
 }
 
-fn ports(instance: Instance, clock: &TestClock) -> Ports {
+pub(crate) fn ports(instance: Instance, clock: &TestClock) -> Ports {
     Ports {
         log: instance.log,
         store: instance.store,
