@@ -2,7 +2,6 @@
 //!
 //! What a managed Redis does not let anybody look at is said to be unseen; that is no fault.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use redis::{IntoConnectionInfo as _, Value, cmd};
@@ -13,6 +12,7 @@ use super::error::Failure;
 use super::gate::Gate;
 use super::keys::Keys;
 use super::meta;
+use super::node::Node;
 use super::read_content::typed;
 use super::rights::rights;
 use super::settings::RedisSettings;
@@ -23,11 +23,6 @@ use crate::checkup::{Finding, skew};
 
 /// The oldest that is tested with.
 const MAJOR_MIN: u32 = 7;
-
-/// A fuller server refuses writes soon.
-const FULL_PERCENT: u64 = 80;
-
-const MIB: u64 = 1 << 20;
 
 /// What was found. Twice in `age_max`, the age at which the log forgets, what is open is told again.
 pub async fn checkup(settings: &RedisSettings, age_max: Duration) -> Vec<Finding> {
@@ -67,9 +62,6 @@ fn address(settings: &RedisSettings) -> String {
     settings.urls.iter().map(plain).collect::<Vec<_>>().join(", ")
 }
 
-/// What one server tells about itself.
-struct Node(BTreeMap<String, String>);
-
 /// All that can be asked: one, or those of a cluster.
 async fn nodes(gate: &Gate) -> Result<Vec<Node>, Failure> {
     let mut texts = Vec::new();
@@ -94,106 +86,6 @@ fn gather(value: Value, texts: &mut Vec<String>) {
     } else {
         texts.extend(typed::<String>(value).ok().filter(|text| text.contains("redis_version:")));
     }
-}
-
-impl Node {
-    fn read(text: &str) -> Self {
-        let pairs = text.lines().filter_map(|line| line.trim().split_once(':'));
-        Self(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
-    }
-
-    fn text(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-
-    fn number(&self, name: &str) -> u64 {
-        self.text(name).parse().unwrap_or_default()
-    }
-
-    fn major(&self) -> u32 {
-        self.text("redis_version").split('.').next().and_then(|major| major.parse().ok()).unwrap_or_default()
-    }
-
-    /// Whether it may be written.
-    fn role(&self) -> Finding {
-        const CHECK: &str = "Redis role";
-        if self.text("role") == "master" {
-            let followers = self.number("connected_slaves");
-            return Finding::ok(CHECK, format!("takes writes; {followers} replicas follow it"));
-        }
-        let of = format!("a replica of {}:{}", self.text("master_host"), self.text("master_port"));
-        Finding::fail(
-            CHECK,
-            format!("{of}: it refuses every write"),
-            "let redis.url name the master, or make this one the master with `REPLICAOF NO ONE` (TR0031)",
-        )
-    }
-
-    /// Whether what it is told is in a file, and that file can be written.
-    async fn durability(&self, gate: &Gate) -> Finding {
-        const CHECK: &str = "Redis durability";
-        if self.text("aof_enabled") != "1" {
-            let cure = "set `appendonly yes` in redis.conf, and at once with `CONFIG SET appendonly yes`";
-            return Finding::warn(
-                CHECK,
-                "keeps nothing over a restart: all is made again from the log then",
-                cure,
-            );
-        }
-        let failed = ["aof_last_write_status", "aof_last_bgrewrite_status", "rdb_last_bgsave_status"];
-        let failed: Vec<_> = failed.into_iter().filter(|name| self.text(name) == "err").collect();
-        if !failed.is_empty() {
-            let cure = "make room on its disk, and see its log; it refuses writes until it can save (TR0033)";
-            return Finding::fail(CHECK, format!("it cannot write its file: {}", failed.join(", ")), cure);
-        }
-        let unseen = "the append-only file is on; how often it is synced could not be looked at (CONFIG is not for this user)";
-        let fsync = setting(gate, "appendfsync").await;
-        match fsync.as_deref() {
-            Some("no") => Finding::warn(
-                CHECK,
-                "the append-only file is written whenever the kernel likes: a power cut loses half a minute",
-                "set `appendfsync everysec` in redis.conf",
-            ),
-            Some(fsync) => Finding::ok(CHECK, format!("the append-only file is on, appendfsync {fsync}")),
-            None => Finding::ok(CHECK, unseen),
-        }
-    }
-
-    /// Whether something is thrown away when it is full, and how near that is.
-    fn memory(&self) -> Finding {
-        const CHECK: &str = "Redis memory";
-        let (used, most) = (self.number("used_memory"), self.number("maxmemory"));
-        let policy = self.text("maxmemory_policy");
-        if !matches!(policy, "" | "noeviction") {
-            return Finding::fail(
-                CHECK,
-                format!("maxmemory-policy is {policy}: when it is full it throws away tasks"),
-                "set `maxmemory-policy noeviction` in redis.conf and with `CONFIG SET`, then `tracerail rebuild`",
-            );
-        }
-        if most == 0 {
-            return Finding::warn(
-                CHECK,
-                format!("{} MiB are used, and nothing says how much may be", used / MIB),
-                "set `maxmemory` to three quarters of what the machine has for it; without it the kernel ends the process",
-            );
-        }
-        let seen = format!("{} of {} MiB are used", used / MIB, most / MIB);
-        if used.saturating_mul(100) >= most.saturating_mul(FULL_PERCENT) {
-            return Finding::warn(
-                CHECK,
-                seen,
-                "raise `maxmemory`; a full Redis refuses writes, and loses nothing (TR0033)",
-            );
-        }
-        Finding::ok(CHECK, seen)
-    }
-}
-
-/// A line of its configuration, where this user may see it.
-async fn setting(gate: &Gate, name: &str) -> Option<String> {
-    let asked = gate.connection.ask(cmd("CONFIG").arg("GET").arg(name)).await.ok()?;
-    typed::<BTreeMap<String, String>>(asked).ok()?.remove(name)
 }
 
 fn version(check: &str, address: &str, began: Instant, nodes: &[Node]) -> Finding {
@@ -310,4 +202,22 @@ pub(super) fn refused(check: &str, address: &str, failure: &Failure) -> Finding 
             .cure()
             .unwrap_or("start it, or correct redis.url (TR0030); if it does not start and its log says `Bad file format`, run `redis-check-aof --fix appendonlydir/appendonly.aof.manifest` in its folder"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkup::Verdict;
+
+    #[test]
+    fn the_oldest_server_counts_and_one_that_is_too_old_is_to_be_updated() {
+        let nodes = |versions: &[&str]| -> Vec<Node> {
+            versions.iter().map(|version| Node::read(&format!("redis_version:{version}\r\n"))).collect()
+        };
+        let found = |versions: &[&str]| version("Redis server", "here", Instant::now(), &nodes(versions));
+        assert_eq!(found(&["7.0.15", "8.0.1"]).verdict, Verdict::Ok);
+        let old = found(&["7.2.4", "6.2.14"]);
+        assert!(old.verdict == Verdict::Fail && old.seen.contains("6.2.14"), "{old:?}");
+        assert!(old.cure.unwrap().contains("7 or later"));
+    }
 }

@@ -38,6 +38,7 @@ mod rebuild;
 mod digest;
 
 mod rights;
+mod node;
 mod checkup;
 
 mod bare;
