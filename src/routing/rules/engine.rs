@@ -27,19 +27,30 @@ pub struct RulesEngine {
 
 impl RulesEngine {
     /// Reads rules from YAML or JSON; `name` is how errors call the text.
+    ///
+    /// Of several errors the first is given; [`Self::all_from_yaml`] gives them all.
     pub fn from_yaml(name: &str, text: &str) -> Result<Self, RulesError> {
+        let nothing = || RulesError::File { file: name.to_owned(), problem: "cannot be read".to_owned() };
+        Self::all_from_yaml(name, text).map_err(|errors| errors.into_iter().next().unwrap_or_else(nothing))
+    }
+
+    /// The same, with everything that is wrong, for people who mend a file.
+    pub fn all_from_yaml(name: &str, text: &str) -> Result<Self, Vec<RulesError>> {
         let loaded = load(name, text)?;
-        let phrases = loaded.vocabulary.phrases().map_err(|error| RulesError::File {
-            file: name.to_owned(),
-            problem: format!("the keywords cannot be compiled: {error}"),
+        let phrases = loaded.vocabulary.phrases().map_err(|error| {
+            let problem = format!("the keywords cannot be compiled: {error}");
+            vec![RulesError::File { file: name.to_owned(), problem }]
         })?;
         Ok(Self { loaded, phrases, version: version(text) })
     }
 
     /// Decides. Never fails and never waits.
     pub fn decide(&self, context: &RoutingContext) -> RoutingResult {
-        let seen = Seen::new(context, &self.loaded.vocabulary, &self.phrases);
-        self.decide_on(context, &seen)
+        self.decide_on(context, &self.seen(context))
+    }
+
+    fn seen<'a>(&'a self, context: &'a RoutingContext) -> Seen<'a> {
+        Seen::new(context, &self.loaded.vocabulary, &self.phrases, &self.loaded.root)
     }
 
     fn decide_on(&self, context: &RoutingContext, seen: &Seen<'_>) -> RoutingResult {
@@ -88,7 +99,7 @@ impl RoutingEngine for RulesEngine {
     }
 
     async fn explain(&self, context: &RoutingContext) -> Result<serde_json::Value, RoutingError> {
-        let seen = Seen::new(context, &self.loaded.vocabulary, &self.phrases);
+        let seen = self.seen(context);
         let result = self.decide_on(context, &seen);
         Ok(explain(&self.loaded.rules, context, &seen, &result))
     }

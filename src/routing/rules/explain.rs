@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tracerail_schemas::routing::{RoutingContext, RoutingResult};
 
+use super::expression::Expression;
 use super::facts::Seen;
 use super::walk::{Part, Rule};
 
@@ -18,7 +19,7 @@ pub(super) fn explain(
         .iter()
         .map(|rule| {
             let part = rule.part(context, seen);
-            let told = tell(rule, part, decided, context, seen);
+            let told = tell(rule, &part, decided, context, seen);
             decided |= part == Part::Decides;
             told
         })
@@ -33,9 +34,10 @@ pub(super) fn explain(
     })
 }
 
-fn tell(rule: &Rule, part: Part, after_end: bool, context: &RoutingContext, seen: &Seen<'_>) -> Value {
+fn tell(rule: &Rule, part: &Part, after_end: bool, context: &RoutingContext, seen: &Seen<'_>) -> Value {
     let mut conditions: Vec<Value> =
         rule.facts.iter().map(|fact| with_kind(fact.explain(seen), "fact")).collect();
+    conditions.extend(rule.expression.as_ref().map(|one| with_kind(tell_expression(one, seen), "fact")));
     conditions.extend(rule.opinions.iter().map(|opinion| with_kind(opinion.explain(context), "analyser")));
     let outcome = if after_end { "not_reached" } else { name(part) };
     json!({
@@ -49,6 +51,15 @@ fn tell(rule: &Rule, part: Part, after_end: bool, context: &RoutingContext, seen
     })
 }
 
+fn tell_expression(expression: &Expression, seen: &Seen<'_>) -> Value {
+    match seen.asked(expression) {
+        Ok(held) => json!({ "condition": "cel", "asks": expression.source(), "held": held }),
+        Err(fault) => {
+            json!({ "condition": "cel", "asks": expression.source(), "held": null, "error": fault.to_string() })
+        }
+    }
+}
+
 fn with_kind(mut condition: Value, kind: &str) -> Value {
     if let Some(fields) = condition.as_object_mut() {
         fields.insert("kind".to_owned(), json!(kind));
@@ -56,9 +67,10 @@ fn with_kind(mut condition: Value, kind: &str) -> Value {
     condition
 }
 
-const fn name(part: Part) -> &'static str {
+const fn name(part: &Part) -> &'static str {
     match part {
         Part::Skipped => "skipped",
+        Part::Unevaluated(_) => "unevaluated",
         Part::Decides => "candidate",
         Part::Withheld => "withheld",
         Part::Raises => "raised",
@@ -67,9 +79,10 @@ const fn name(part: Part) -> &'static str {
     }
 }
 
-const fn why(part: Part) -> &'static str {
+const fn why(part: &Part) -> &'static str {
     match part {
         Part::Skipped => "a condition on facts does not hold",
+        Part::Unevaluated(_) => "its expression has no value on this item; a person must look",
         Part::Decides => "all its conditions hold; the walk stops here",
         Part::Withheld => "its facts hold, but the analysis does not reassure; a person must look",
         Part::Raises => "the analysis gives reason for a closer look; the walk goes on",

@@ -1,11 +1,14 @@
 //! Conditions on facts: what no model has a say in.
 
+use std::cell::OnceCell;
+
 use serde_json::{Value, json};
 use tracerail_schemas::TenantId;
 use tracerail_schemas::routing::RoutingContext;
 use tracerail_schemas::task::Priority;
 
 use super::condition::{Bounds, ValueCondition};
+use super::expression::{Expression, Fault, Root, Scope};
 use super::file::{Keywords, When};
 use crate::llm::words::{Phrases, fold};
 
@@ -81,11 +84,19 @@ pub(super) struct Seen<'a> {
     keywords: Vec<bool>,
     fields: Vec<Option<&'a Value>>,
     vocabulary: &'a Vocabulary,
+    root: &'a Root,
+    /// Made when the first rule asks for it; most items meet none that does.
+    scope: OnceCell<Result<Scope<'a>, Fault>>,
 }
 
 impl<'a> Seen<'a> {
     #[expect(clippy::cast_precision_loss, reason = "token counts are far below 2^52")]
-    pub(super) fn new(context: &'a RoutingContext, vocabulary: &'a Vocabulary, phrases: &Phrases) -> Self {
+    pub(super) fn new(
+        context: &'a RoutingContext,
+        vocabulary: &'a Vocabulary,
+        phrases: &Phrases,
+        root: &'a Root,
+    ) -> Self {
         let mut keywords = vec![false; vocabulary.keywords.len()];
         if !keywords.is_empty() {
             phrases.find(&fold(&context.content), |id, _| {
@@ -96,7 +107,14 @@ impl<'a> Seen<'a> {
         }
         let fields = vocabulary.fields.iter().map(|field| context.metadata.get(field)).collect();
         let tokens = context.token_count.unwrap_or_else(|| (context.content.len() as u64).div_ceil(4));
-        Self { context, tokens: tokens as f64, keywords, fields, vocabulary }
+        let tokens = tokens as f64;
+        Self { context, tokens, keywords, fields, vocabulary, root, scope: OnceCell::new() }
+    }
+
+    /// Whether an expression holds for this item.
+    pub(super) fn asked(&self, expression: &Expression) -> Result<bool, Fault> {
+        let scope = self.scope.get_or_init(|| Scope::of(self.root, self.context, self.tokens));
+        expression.holds(scope.as_ref().map_err(Fault::clone)?)
     }
 
     fn has(&self, keyword: usize) -> bool {

@@ -51,6 +51,9 @@ pub(super) struct When {
     pub(super) proposed: Option<Vec<RoutingDecision>>,
     pub(super) flags: Option<FlagCondition>,
     pub(super) language: Option<Vec<String>>,
+
+    /// A condition on facts in the Common Expression Language.
+    pub(super) cel: Option<String>,
 }
 
 #[derive(Deserialize, Default, Debug)]

@@ -4,6 +4,7 @@ use tracerail_schemas::routing::RoutingDecision;
 
 use super::condition::Bounds;
 use super::error::RulesError;
+use super::expression::{Expression, Root};
 use super::facts::Vocabulary;
 use super::file::{RuleEntry, RulesFile, Then, When};
 use super::opinion::opinions;
@@ -15,59 +16,74 @@ pub(super) struct Loaded {
     pub(super) rules: Vec<Rule>,
     pub(super) default: Then,
     pub(super) vocabulary: Vocabulary,
+    pub(super) root: Root,
 }
 
-/// Reads the file; `file` is its name, for errors.
-pub(super) fn load(file: &str, text: &str) -> Result<Loaded, RulesError> {
+/// Reads the file; `file` is its name, for errors. All that is wrong is told, but what is no YAML is told by its first mistake.
+pub(super) fn load(file: &str, text: &str) -> Result<Loaded, Vec<RulesError>> {
     // `country: NO` is Norway, not false.
     let options = serde_saphyr::options! { strict_booleans: true };
     let read = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
         let place = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
-        RulesError::Syntax {
+        vec![RulesError::Syntax {
             file: file.to_owned(),
             line: place.line(),
             column: place.column(),
             snippet: error.to_string(),
-        }
+        }]
     })?;
     check(file, read)
 }
 
-fn check(file: &str, read: RulesFile) -> Result<Loaded, RulesError> {
-    let wrong = |problem: String| RulesError::File { file: file.to_owned(), problem };
-    if read.version != 1 {
-        return Err(wrong(format!("version is {}, but this engine reads version 1", read.version)));
-    }
-    if read.default.decision.scrutiny() == 0 {
-        let decision = read.default.decision;
-        return Err(wrong(format!(
-            "the default is {decision}, but what no rule knows must go to a person: human or escalate"
-        )));
-    }
+fn check(file: &str, read: RulesFile) -> Result<Loaded, Vec<RulesError>> {
+    let mut wrong: Vec<RulesError> = outside_problems(&read)
+        .into_iter()
+        .map(|problem| RulesError::File { file: file.to_owned(), problem })
+        .collect();
+    let root = Root::new();
     let mut vocabulary = Vocabulary::default();
     let mut rules: Vec<Rule> = Vec::with_capacity(read.rules.len());
     for entry in read.rules {
-        let line = entry.referenced.line();
-        let twin = rules.iter().find(|rule| rule.name == entry.value.name);
-        let problem = match twin {
-            Some(twin) => Some(format!("line {} has a rule of the same name", twin.line)),
-            None => problem(&entry.value),
+        let (line, entry) = (entry.referenced.line(), entry.value);
+        let twin = rules.iter().find(|rule| rule.name == entry.name);
+        let checked = match twin {
+            Some(twin) => Err(format!("line {} has a rule of the same name", twin.line)),
+            None => problem(&entry).map_or_else(|| expression(&entry.when, &root), Err),
         };
-        if let Some(problem) = problem {
-            let rule = entry.value.name;
-            return Err(RulesError::Rule { file: file.to_owned(), line, rule, problem });
+        match checked {
+            Ok(expression) => rules.push(rule(entry, line, expression, &mut vocabulary)),
+            Err(problem) => {
+                wrong.push(RulesError::Rule { file: file.to_owned(), line, rule: entry.name, problem });
+            }
         }
-        rules.push(rule(entry.value, line, &mut vocabulary));
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
     }
     // Stable: rules of one priority keep the order of the file.
     rules.sort_by_key(|rule| std::cmp::Reverse(rule.priority));
-    Ok(Loaded { rules, default: read.default, vocabulary })
+    Ok(Loaded { rules, default: read.default, vocabulary, root })
 }
 
-fn rule(entry: RuleEntry, line: u64, vocabulary: &mut Vocabulary) -> Rule {
+fn outside_problems(read: &RulesFile) -> Vec<String> {
+    let decision = read.default.decision;
+    let version =
+        (read.version != 1).then(|| format!("version is {}, but this engine reads version 1", read.version));
+    let default = (decision.scrutiny() == 0).then(|| {
+        format!("the default is {decision}, but what no rule knows must go to a person: human or escalate")
+    });
+    version.into_iter().chain(default).collect()
+}
+
+fn expression(when: &When, root: &Root) -> Result<Option<Expression>, String> {
+    when.cel.as_deref().map(|source| Expression::compile(source, root)).transpose()
+}
+
+fn rule(entry: RuleEntry, line: u64, expression: Option<Expression>, vocabulary: &mut Vocabulary) -> Rule {
     Rule {
         line,
         facts: vocabulary.facts(&entry.when),
+        expression,
         opinions: opinions(&entry.when),
         name: entry.name,
         priority: entry.priority,
@@ -131,7 +147,7 @@ fn reject_problem(when: &When) -> Option<String> {
     if let Some(opinion) = opinion_names(when).first() {
         return Some(format!(
             "it rejects on `{opinion}`, which is the analyser's; an automatic reject comes from facts alone \
-             (keywords, metadata, source, tenant, user, token_count, priority). Decide human instead"
+             (keywords, metadata, source, tenant, user, token_count, priority, cel). Decide human instead"
         ));
     }
     without_conditions(when)
@@ -176,7 +192,8 @@ fn without_conditions(when: &When) -> Option<String> {
         || when.tenant.is_some()
         || when.user.is_some()
         || when.token_count.is_some()
-        || when.priority.is_some();
+        || when.priority.is_some()
+        || when.cel.is_some();
     (!facts && opinion_names(when).is_empty()).then(|| {
         "it ends every item without a person; name at least one condition, for example `source`".to_owned()
     })

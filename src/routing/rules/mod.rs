@@ -29,6 +29,10 @@
 //! analysis never lowers the scrutiny; and one rule at most can end an item without a person, so that where any analysis leads
 //! to reject, none leads to auto. `tests/scrutiny.rs` proves both with random rules and contexts.
 //!
+//! An expression (`cel`) is a fact, see `expression`. One that cannot be evaluated on an item makes its rule *unevaluated*: it joins the
+//! decision, human or the rule's own escalate, and the walk goes on. So nothing ends without a person past a rule that could not be
+//! asked, and what a source leaves out buys no less scrutiny.
+//!
 //! Deliberately absent: scripts and regular expressions (rules stay readable and their cost bounded), `not` around whole rules,
 //! and an automatic default.
 
@@ -36,6 +40,7 @@ mod condition;
 mod engine;
 mod error;
 mod explain;
+mod expression;
 mod facts;
 mod file;
 mod load;

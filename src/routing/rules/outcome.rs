@@ -47,7 +47,14 @@ fn joined(walk: &Walk<'_>, default: &Then, context: &RoutingContext) -> RoutingD
     let start = walk.candidate.map_or(default.decision, |rule| rule.then.decision);
     let doubted = !walk.withheld.is_empty() || context.analyst.is_none();
     let floor = if doubted { start.join(RoutingDecision::Human) } else { start };
-    walk.raises.iter().chain(&walk.presumed).fold(floor, |decision, rule| decision.join(rule.then.decision))
+    let raised = walk.raises.iter().chain(&walk.presumed).map(|rule| rule.then.decision);
+    let unevaluated = walk.unevaluated.iter().map(|(rule, _)| at_least_human(rule));
+    raised.chain(unevaluated).fold(floor, RoutingDecision::join)
+}
+
+/// What a rule asks for whose expression has no value: a person, or the closer look it would have asked for.
+fn at_least_human(rule: &Rule) -> RoutingDecision {
+    rule.then.decision.join(RoutingDecision::Human)
 }
 
 /// Raises come before the candidate: they stand above it in the file, or it is only the default.
@@ -58,6 +65,10 @@ fn lead<'a>(walk: &Walk<'a>, default: &Then, decision: RoutingDecision) -> Lead<
     }
     if let Some(rule) = walk.candidate.filter(|rule| rule.then.decision == decision) {
         return Lead { rule: Some(rule), reason: reason(&rule.then, &rule.name) };
+    }
+    if let Some((rule, fault)) = walk.unevaluated.iter().find(|(rule, _)| at_least_human(rule) == decision) {
+        let reason = format!("Rule {:?} could not be asked, so a person decides: {fault}.", rule.name);
+        return Lead { rule: Some(rule), reason };
     }
     if decision == RoutingDecision::Escalate
         && let Some(rule) = walk.presumed.iter().find(decides)
@@ -112,6 +123,14 @@ fn notes(
     note("also_raised_by", &walk.raises);
     note("withheld", &walk.withheld);
     note("candidate", walk.candidate.as_slice());
+    if !walk.unevaluated.is_empty() {
+        let told: serde_json::Map<_, _> = walk
+            .unevaluated
+            .iter()
+            .map(|(rule, fault)| (rule.name.clone(), json!(fault.to_string())))
+            .collect();
+        notes.insert("unevaluated".to_owned(), told.into());
+    }
     if context.analyst.is_none() {
         notes.insert("analysis_failed".to_owned(), json!(true));
     }

@@ -3,6 +3,7 @@
 use tracerail_schemas::analysis::AnalystKind;
 use tracerail_schemas::routing::{RoutingContext, RoutingDecision};
 
+use super::expression::{Expression, Fault};
 use super::facts::{Fact, Seen};
 use super::file::Then;
 use super::opinion::Opinion;
@@ -14,15 +15,18 @@ pub(super) struct Rule {
     pub(super) line: u64,
     pub(super) priority: i64,
     pub(super) facts: Vec<Fact>,
+    pub(super) expression: Option<Expression>,
     pub(super) opinions: Vec<Opinion>,
     pub(super) then: Then,
 }
 
 /// What a rule does to one item.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Part {
     /// Its facts do not hold.
     Skipped,
+    /// Its typed facts hold, but its expression has no value on this item: a person must look.
+    Unevaluated(Fault),
     /// It is the candidate; the walk stops.
     Decides,
     /// It would have let the item through, but the analyser does not reassure: a person must look.
@@ -40,6 +44,14 @@ impl Rule {
         if !self.facts.iter().all(|fact| fact.holds(seen)) {
             return Part::Skipped;
         }
+        match self.expression.as_ref().map_or(Ok(true), |expression| seen.asked(expression)) {
+            Ok(true) => self.part_on_facts(context),
+            Ok(false) => Part::Skipped,
+            Err(fault) => Part::Unevaluated(fault),
+        }
+    }
+
+    fn part_on_facts(&self, context: &RoutingContext) -> Part {
         match self.then.decision {
             RoutingDecision::Reject => Part::Decides,
             RoutingDecision::Auto if self.trusts(context) => Part::Decides,
@@ -79,6 +91,7 @@ pub(super) struct Walk<'a> {
     pub(super) raises: Vec<&'a Rule>,
     pub(super) presumed: Vec<&'a Rule>,
     pub(super) withheld: Vec<&'a Rule>,
+    pub(super) unevaluated: Vec<(&'a Rule, Fault)>,
 }
 
 impl<'a> Walk<'a> {
@@ -87,6 +100,7 @@ impl<'a> Walk<'a> {
         for rule in rules {
             match rule.part(context, seen) {
                 Part::Skipped | Part::Quiet => {}
+                Part::Unevaluated(fault) => walk.unevaluated.push((rule, fault)),
                 Part::Withheld => walk.withheld.push(rule),
                 Part::Raises => walk.raises.push(rule),
                 Part::Presumed => walk.presumed.push(rule),

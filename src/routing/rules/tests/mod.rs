@@ -1,6 +1,7 @@
 //! What rules promise: the table of the walk, what is refused at load, and the proof that the analyser only raises.
 
 mod defaults;
+mod expressions;
 mod refusals;
 mod scrutiny;
 mod table;

@@ -22,6 +22,9 @@ fn fact() -> impl Strategy<Value = String> {
         "keywords: {any: [pills]}",
         "keywords: {none: [pills]}",
         "token_count: {at_most: 5}",
+        "cel: 'has(metadata.a) && metadata.a == 1'",
+        "cel: 'metadata.a == 1'",
+        "cel: 'metadata.b.contains(\"x\") || source == \"forum\"'",
     ])
     .prop_map(str::to_owned)
 }
