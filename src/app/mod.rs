@@ -12,6 +12,7 @@ mod embedded;
 mod own;
 mod open;
 mod parts;
+mod rules;
 
 pub use checkup::checkup;
 pub use distributed::{Bare, Difference, RebuildProgress, RebuildReport, SetupReport, setup};

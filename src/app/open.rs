@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracerail_actors::port::{Analyst, Clock, HandedOn, LlmProvider, Ports, RoutingEngine, Tracing};
+use tracerail_actors::port::{Analyst, Clock, HandedOn, LlmProvider, Ports, Tracing};
 use tracerail_actors::system::{Role, StartError, Thread};
 use tracerail_schemas::Code;
 
 use super::edition::Backend;
 use super::own::Own;
-use super::parts::{actor_settings, check_names, llm_settings, telemetry};
+use super::parts::{actor_settings, llm_settings, telemetry};
+use super::rules::Rules;
 use crate::client::TraceRail;
 use crate::config::{Config, Provider};
 use crate::error::{Error, chain};
 use crate::llm::{analyst_from, analyst_over, provider_from};
-use crate::routing::{RoutingSettings, engine_from};
+use crate::routing::LiveRules;
 use crate::telemetry::Telemetry;
 
 /// What is to be opened.
@@ -41,6 +42,7 @@ pub struct App {
     pub llm: Llm,
     backend: Backend,
     telemetry: Option<Telemetry>,
+    rules: Rules,
     /// The actors live there, and the connections they use.
     thread: Thread,
 }
@@ -64,7 +66,8 @@ impl App {
     pub async fn open_with(opening: Opening, own: Own) -> Result<Self, Error> {
         let config = &opening.config;
         let asks_model = own.llm.is_some() || config.llm.provider != Provider::Lexical;
-        let (routing, llm) = (routing(config, own.routing)?, llm(config, own.llm)?);
+        let (routing, rules) = Rules::open(config, own.routing, opening.roles.contains(&Role::Router))?;
+        let llm = llm(config, own.llm)?;
         let analyst = own.analyst.map_or_else(|| analyst_of(config, &llm, asks_model), Ok)?;
         let mut settings = actor_settings(config);
         if let Some(assignment) = own.assignment {
@@ -90,12 +93,17 @@ impl App {
         if answers {
             backend.serve(rail.commander());
         }
-        Ok(Self { rail, llm, backend, telemetry, thread })
+        Ok(Self { rail, llm, backend, telemetry, rules, thread })
     }
 
     /// Where events and tasks are kept, in words.
     pub fn place(&self) -> &str {
         self.backend.place()
+    }
+
+    /// The rules that decide here, unless an engine of somebody's own does.
+    pub fn rules(&self) -> Option<&Arc<LiveRules>> {
+        self.rules.live()
     }
 
     /// The servers behind it, where there are any.
@@ -105,6 +113,7 @@ impl App {
 
     /// Stops the actors in order, closes the store and sends the last spans.
     pub async fn close(self) -> Result<(), Error> {
+        drop(self.rules);
         self.rail.stop().await;
         self.backend.close().await;
         if let Some(telemetry) = self.telemetry {
@@ -113,16 +122,6 @@ impl App {
         drop(self.thread);
         Ok(())
     }
-}
-
-fn routing(config: &Config, own: Option<Arc<dyn RoutingEngine>>) -> Result<Arc<dyn RoutingEngine>, Error> {
-    if let Some(own) = own {
-        return Ok(own);
-    }
-    let engine = engine_from(&RoutingSettings { rules_file: config.routing.rules_file.clone() })
-        .map_err(|error| Error::new(Code::RulesInvalid, chain(&error)))?;
-    check_names(&engine, config)?;
-    Ok(engine)
 }
 
 fn llm(config: &Config, own: Option<Arc<dyn LlmProvider>>) -> Result<Llm, Error> {

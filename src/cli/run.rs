@@ -1,6 +1,7 @@
 //! `tracerail run`: the actors, until somebody asks them to stop.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
@@ -47,7 +48,8 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failur
     let limits = limits(&config);
     let app = Box::pin(context.open(config, roles.clone(), None)).await?;
     if let Some(server) = &server {
-        server.watch(Probe::new(&app.rail, roles, limits));
+        let probe = Probe::new(&app.rail, roles, limits);
+        server.watch(probe.with_rules(app.rules().map(Arc::clone)));
     }
     let address = server.as_ref().map(|server| server.address().to_string());
     let took = began.elapsed();

@@ -25,6 +25,7 @@ impl Config {
         self.validate_servers()?;
         self.validate_http()?;
         self.validate_otlp()?;
+        self.validate_routing()?;
         self.validate_groups()
     }
 
@@ -163,6 +164,11 @@ impl Config {
                 .push("otlp.endpoint is http: the headers travel where others can read them".to_owned());
         }
         Ok(())
+    }
+
+    fn validate_routing(&self) -> Result<(), Problem> {
+        let every = &self.routing.reload_every;
+        within("routing.reload_every", every, &Duration::from_millis(10), &(60 * MINUTE))
     }
 
     fn validate_groups(&mut self) -> Result<(), Problem> {

@@ -12,6 +12,7 @@ use tracerail_actors::system::Role;
 
 use super::cache::Fresh;
 use crate::client::TraceRail;
+use crate::routing::{LiveRules, RulesStatus};
 
 /// The outbox is counted up to here: more is as bad, and costs more to count.
 const UNSENT_MAX: usize = 1_000;
@@ -37,6 +38,7 @@ pub struct Probe {
     limits: ProbeLimits,
     ready: Fresh<Vec<String>>,
     counts: Fresh<Counts>,
+    rules: Option<Arc<LiveRules>>,
 }
 
 /// Whether the process lives.
@@ -76,7 +78,19 @@ impl Probe {
             limits,
             ready: Fresh::good_for(GOOD_FOR),
             counts: Fresh::good_for(GOOD_FOR),
+            rules: None,
         }
+    }
+
+    /// Watches these rules too, where rules decide.
+    #[must_use]
+    pub fn with_rules(self, rules: Option<Arc<LiveRules>>) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// How the rules stand, where they are watched.
+    pub(super) fn rules(&self) -> Option<RulesStatus> {
+        self.rules.as_ref().map(|rules| rules.status())
     }
 
     /// Whether the actors answer.

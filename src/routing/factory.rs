@@ -37,13 +37,31 @@ pub enum RoutingSetupError {
 /// It is given as what it is, so that the caller can check the groups and people it names before it becomes a
 /// `dyn RoutingEngine`.
 pub fn engine_from(settings: &RoutingSettings) -> Result<Arc<RulesEngine>, RoutingSetupError> {
-    let Some(path) = &settings.rules_file else {
-        return Ok(Arc::new(RulesEngine::from_yaml("built-in rules", DEFAULT_RULES)?));
+    load_rules(settings).map(|loaded| loaded.engine)
+}
+
+/// Rules, and the text they were read from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The rules.
+    pub engine: Arc<RulesEngine>,
+    /// What the file said.
+    pub text: String,
+}
+
+/// The same as [`engine_from`], for those who follow the file from then on.
+pub fn load_rules(settings: &RoutingSettings) -> Result<Loaded, RoutingSetupError> {
+    let (name, text) = match &settings.rules_file {
+        None => ("built-in rules".to_owned(), DEFAULT_RULES.to_owned()),
+        Some(path) => {
+            let name = path.display().to_string();
+            match std::fs::read_to_string(path) {
+                Ok(text) => (name, text),
+                Err(source) => return Err(RoutingSetupError::Unreadable { path: name, source }),
+            }
+        }
     };
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| RoutingSetupError::Unreadable { path: name.clone(), source })?;
-    Ok(Arc::new(RulesEngine::from_yaml(&name, &text)?))
+    Ok(Loaded { engine: Arc::new(RulesEngine::from_yaml(&name, &text)?), text })
 }
 
 #[cfg(test)]

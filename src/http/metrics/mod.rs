@@ -6,6 +6,7 @@
 mod actors;
 mod families;
 mod process;
+mod rules;
 mod store;
 mod text;
 
@@ -20,6 +21,9 @@ pub(super) async fn render(probe: Option<&Probe>) -> String {
     process::write(&mut text);
     if let Some(probe) = probe {
         actors::write(&mut text, probe);
+        if let Some(status) = probe.rules() {
+            rules::write(&mut text, &status);
+        }
         store::write(&mut text, &probe.counts().await);
     }
     text.done()

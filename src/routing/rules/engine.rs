@@ -68,6 +68,11 @@ impl RulesEngine {
         self.loaded.rules.len()
     }
 
+    /// Their names, in the order of the walk.
+    pub fn rule_names(&self) -> impl Iterator<Item = &str> {
+        self.loaded.rules.iter().map(|rule| rule.name.as_str())
+    }
+
     /// The groups that rules name. Whoever knows the directory should refuse rules that name a group nobody is in.
     pub fn groups(&self) -> BTreeSet<&GroupId> {
         self.thens().flat_map(|then| &then.groups).collect()

@@ -36,3 +36,10 @@ pub enum RulesError {
         problem: String,
     },
 }
+
+/// What the reader of YAML says, with its place.
+pub(in super::super) fn syntax_error(file: &str, error: &serde_saphyr::Error) -> RulesError {
+    let place = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
+    let (line, column) = (place.line(), place.column());
+    RulesError::Syntax { file: file.to_owned(), line, column, snippet: error.to_string() }
+}

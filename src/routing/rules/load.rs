@@ -3,7 +3,7 @@
 use tracerail_schemas::routing::RoutingDecision;
 
 use super::condition::Bounds;
-use super::error::RulesError;
+use super::error::{RulesError, syntax_error};
 use super::expression::{Expression, Root};
 use super::facts::Vocabulary;
 use super::file::{RuleEntry, RulesFile, Then, When};
@@ -23,15 +23,8 @@ pub(super) struct Loaded {
 pub(super) fn load(file: &str, text: &str) -> Result<Loaded, Vec<RulesError>> {
     // `country: NO` is Norway, not false.
     let options = serde_saphyr::options! { strict_booleans: true };
-    let read = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let place = error.location().unwrap_or(serde_saphyr::Location::UNKNOWN);
-        vec![RulesError::Syntax {
-            file: file.to_owned(),
-            line: place.line(),
-            column: place.column(),
-            snippet: error.to_string(),
-        }]
-    })?;
+    let read = serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| vec![syntax_error(file, &error)])?;
     check(file, read)
 }
 

@@ -52,3 +52,4 @@ mod walk;
 
 pub use engine::RulesEngine;
 pub use error::RulesError;
+pub(super) use error::syntax_error;
