@@ -18,3 +18,4 @@ pub use checkup::checkup;
 pub use distributed::{Bare, Difference, RebuildProgress, RebuildReport, SetupReport, setup};
 pub use open::{App, Llm, Opening};
 pub use own::Own;
+pub(crate) use parts::check_names;

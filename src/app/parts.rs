@@ -12,7 +12,7 @@ use crate::routing::RulesEngine;
 use crate::telemetry::{Telemetry, TelemetrySettings};
 
 /// Rules name groups and people. One that nobody knows would leave its tasks without anybody to work them.
-pub(super) fn check_names(rules: &RulesEngine, config: &Config) -> Result<(), Error> {
+pub(crate) fn check_names(rules: &RulesEngine, config: &Config) -> Result<(), Error> {
     let directory = config.directory();
     // The built-in rules cannot know anybody's groups. What they offer to a group that is not there goes to the default groups.
     if directory.is_open() || config.routing.rules_file.is_none() {

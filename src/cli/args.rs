@@ -13,6 +13,7 @@ use super::health::HealthArgs;
 use super::lag::LagArgs;
 use super::rebuild::RebuildArgs;
 use super::route::RouteCommand;
+use super::rules::RulesCommand;
 use super::run::RunArgs;
 use super::schema::SchemaArgs;
 use super::submit::SubmitArgs;
@@ -89,6 +90,9 @@ pub(crate) enum Command {
     /// Ask what routing would do
     #[command(subcommand)]
     Route(RouteCommand),
+    /// Check and test rules
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Print counts over everything
     #[command(after_help = "Examples:\n  tracerail status\n  tracerail status --json | jq .tasks")]
     Status,

@@ -24,6 +24,7 @@ mod logging;
 mod output;
 mod rebuild;
 mod route;
+mod rules;
 mod run;
 mod schema;
 mod setup;
@@ -85,6 +86,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Watch(args) => Box::pin(watch::run(context, args)).await,
         Command::Dlq(command) => Box::pin(dlq::run(context, command)).await,
         Command::Route(command) => Box::pin(route::run(context, command)).await,
+        Command::Rules(command) => rules::run(context, command),
         Command::Bench(command) => Box::pin(bench::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
         Command::Lag(args) => Box::pin(lag::run(context, args)).await,

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value};
 use tracerail_actors::port::RoutingEngine as _;
-use tracerail_schemas::analysis::AnalystKind;
 use tracerail_schemas::routing::RoutingContext;
 use tracerail_schemas::{Code, TenantId};
 
@@ -14,6 +13,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::output::table::{pairs, table};
 use crate::llm::LexicalAnalyst;
+use crate::routing::trial::read_offline;
 use crate::routing::{RoutingSettings, engine_from};
 
 /// Asking routing.
@@ -88,14 +88,7 @@ fn asked(args: &ExplainArgs, tenant: &TenantId) -> Result<RoutingContext, Failur
 
 fn analyse(asked: &mut RoutingContext) -> Result<(), Failure> {
     let analyst = LexicalAnalyst::new().map_err(|error| Failure::new(Code::Internal, chain(&error)))?;
-    let said = analyst.read(&asked.content);
-    asked.analyst = Some(AnalystKind::Lexical);
-    asked.sentiment = Some(said.sentiment);
-    asked.complexity_score = Some(said.complexity);
-    asked.confidence = Some(said.confidence);
-    asked.proposed = said.proposed;
-    asked.flags = said.flags;
-    asked.language = said.language;
+    read_offline(&analyst, asked);
     Ok(())
 }
 

@@ -165,6 +165,6 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<(u64, Entry)>, RulesErr
     let tests: Vec<_> = read.tests.into_iter().map(|one| (one.referenced.line(), one.value)).collect();
     match tests.iter().find(|(_, test)| test.expect.is_empty()) {
         None => Ok(tests),
-        Some((line, test)) => Err(wrong(format!("line {line}: the test {:?} expects nothing", test.name))),
+        Some((line, idle)) => Err(wrong(format!("line {line}: the test {:?} expects nothing", idle.name))),
     }
 }
