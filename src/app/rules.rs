@@ -34,9 +34,9 @@ impl Rules {
         let known = config.clone();
         let accept = move |rules: &_| check_names(rules, &known).map_err(|error| error.to_string());
         let live = Arc::new(LiveRules::new(loaded.engine, Box::new(accept)));
-        let following = file.filter(|_| routes).map(|file| {
-            Following::start(Arc::clone(&live), file, loaded.text, config.routing.reload_every)
-        });
+        let following = file
+            .filter(|_| routes)
+            .map(|file| Following::start(Arc::clone(&live), file, loaded.text, config.routing.reload_every));
         let engine = Arc::clone(&live) as Arc<dyn RoutingEngine>;
         Ok((engine, Self { live: Some(live), _following: following }))
     }

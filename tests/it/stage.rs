@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 use tracerail::app::{App, Opening};
 use tracerail::client::{Submitted, new_command_id};
 use tracerail::config::{Config, Edition, LoadOptions};
+use tracerail::routing::RulesStatus;
 use tracerail::{Error, TraceRail};
 use tracerail_actors::conformance::TestClock;
 use tracerail_actors::port::DeadLetterFilter;
@@ -127,6 +128,11 @@ impl Stage {
 
     pub(crate) fn rail(&self) -> &TraceRail {
         &self.app.as_ref().unwrap().rail
+    }
+
+    /// How its rules stand.
+    pub(crate) fn rules(&self) -> RulesStatus {
+        self.app.as_ref().unwrap().rules().unwrap().status()
     }
 
     /// The configuration it was opened with.

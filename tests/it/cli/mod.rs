@@ -3,6 +3,7 @@
 mod bench;
 mod doctor;
 mod json;
+mod rules;
 mod running;
 mod secrets;
 mod terminal;

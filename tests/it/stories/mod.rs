@@ -4,6 +4,7 @@
 //! The clock is the test's own; nobody waits for an hour to pass.
 
 mod by_hand;
+mod changing_rules;
 mod commands_on_the_bus;
 mod deadlines;
 mod failing_handlers;
