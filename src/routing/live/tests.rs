@@ -36,11 +36,10 @@ fn edition(number: usize) -> String {
 
 fn live(text: &str, path: &Path) -> (Arc<LiveRules>, Following) {
     let first = Arc::new(RulesEngine::from_yaml("rules", text).unwrap());
-    let known: super::Accept =
-        Box::new(|rules| match rules.groups().iter().any(|group| group.as_str() == "nobody") {
-            true => Err("nobody knows the group".to_owned()),
-            false => Ok(()),
-        });
+    let known: super::Accept = Box::new(|rules| {
+        let unknown = rules.groups().iter().any(|group| group.as_str() == "nobody");
+        if unknown { Err("nobody knows the group".to_owned()) } else { Ok(()) }
+    });
     let rules = Arc::new(LiveRules::new(first, known));
     let following = Following::start(Arc::clone(&rules), path.to_owned(), text.to_owned(), EVERY);
     (rules, following)
