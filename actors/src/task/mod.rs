@@ -14,6 +14,7 @@ pub(crate) mod change;
 pub(crate) mod commit;
 pub(crate) mod create;
 mod decide;
+mod refused;
 mod permission;
 pub(crate) mod raise;
 pub(crate) mod standing;

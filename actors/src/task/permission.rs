@@ -3,7 +3,7 @@
 use tracerail_schemas::Code;
 use tracerail_schemas::task::{Command, Task, Verb};
 
-use super::decide::Refused;
+use super::refused::Refused;
 use super::standing::Standing;
 
 /// Whether this command may be given by whoever gives it.

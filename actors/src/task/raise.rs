@@ -4,7 +4,6 @@
 use tracerail_schemas::task::{EscalationAction, EscalationStep, Target, Targets, Task};
 use tracerail_schemas::{GroupId, PersonId, Timestamp};
 
-use super::standing::leads;
 use crate::port::{Directory, Presence};
 
 /// What an escalation does.
@@ -113,4 +112,12 @@ fn available(directory: &dyn Directory, task: &Task, targets: &Targets, now: Tim
             substitute.filter(|substitute| directory.presence(substitute, now) == Presence::Here).filter(fits)
         }
     })
+}
+
+/// The leads of these groups, each once.
+fn leads(directory: &dyn Directory, groups: &[GroupId]) -> Vec<PersonId> {
+    let mut leads: Vec<_> = groups.iter().flat_map(|group| directory.leads_of(group)).collect();
+    leads.sort();
+    leads.dedup();
+    leads
 }

@@ -89,14 +89,6 @@ pub(crate) fn is_candidate(
         || directory.is_member(person, groups)
 }
 
-/// The leads of these groups, each once.
-pub(crate) fn leads(directory: &dyn Directory, groups: &[GroupId]) -> Vec<PersonId> {
-    let mut leads: Vec<_> = groups.iter().flat_map(|group| directory.leads_of(group)).collect();
-    leads.sort();
-    leads.dedup();
-    leads
-}
-
 /// Those of these groups that somebody is in, or the default groups when nobody is in any: a task offered to an empty group could
 /// be taken by nobody.
 pub(crate) fn staffed(directory: &dyn Directory, groups: &[GroupId], default: &[GroupId]) -> Vec<GroupId> {

@@ -6,6 +6,7 @@
 mod answer;
 mod calendar;
 mod step;
+mod deadline;
 mod clock;
 mod command;
 pub mod lifecycle;
@@ -15,8 +16,9 @@ mod status;
 
 pub use answer::{CommandAnswer, CommandOutcome, Refusal};
 pub use calendar::{Calendar, CalendarError, Span};
-pub use clock::{AtRisk, Breach, Deadline, DeadlineAction, SlaClock, SlaState, Target};
+pub use clock::{Breach, SlaClock, SlaState};
 pub use command::{Command, CommandKind, NewTask, Verb};
+pub use deadline::{AtRisk, Deadline, DeadlineAction, Target};
 pub use model::{Completion, Decision, Escalation, Review, Task, TaskAssignment, TaskData, TaskState, Terms};
 pub use priority::Priority;
 pub use status::Status;

@@ -9,8 +9,8 @@ use tracerail_schemas::{Code, Event, Principal, Timestamp};
 
 use super::Context;
 use crate::task::change::{Change, Step, told};
-use crate::task::decide::Refused;
 use crate::task::raise::HandOver;
+use crate::task::refused::Refused;
 use crate::task::standing::Standing;
 
 /// To which level, and why.

@@ -13,7 +13,7 @@ use tracerail_schemas::task::{Command, Task, Verb};
 use tracerail_schemas::{Code, Principal, Timestamp};
 
 use super::change::Change;
-use super::decide::Refused;
+use super::refused::Refused;
 use super::standing::Standing;
 
 /// What a step is made from.

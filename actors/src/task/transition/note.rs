@@ -6,7 +6,7 @@ use tracerail_schemas::{Code, Event, Timestamp};
 
 use super::Context;
 use crate::task::change::{Change, Step};
-use crate::task::decide::Refused;
+use crate::task::refused::Refused;
 
 /// The longest comment, in bytes: a remark, not a second content.
 const COMMENT_BYTES_MAX: usize = 16 * 1024;

@@ -6,7 +6,7 @@ use tracerail_schemas::{Code, Event, Principal, Timestamp};
 
 use super::{Context, escalate};
 use crate::task::change::{Change, Step};
-use crate::task::decide::Refused;
+use crate::task::refused::Refused;
 
 pub(super) fn suspend(
     context: Context<'_>,

@@ -7,7 +7,7 @@ use tracerail_schemas::{Code, Event};
 
 use super::Context;
 use crate::task::change::{Change, Ending, Step};
-use crate::task::decide::Refused;
+use crate::task::refused::Refused;
 
 /// The work as it is handed in.
 pub(super) fn work(
