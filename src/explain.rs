@@ -20,6 +20,7 @@ pub fn page(code: Code) -> &'static str {
         Code::CommandIdReused => include_str!("../docs/errors/TR0014.md"),
         Code::PersonUnsuitable => include_str!("../docs/errors/TR0015.md"),
         Code::CommandInvalid => include_str!("../docs/errors/TR0016.md"),
+        Code::DecisionVoid => include_str!("../docs/errors/TR0018.md"),
         Code::OutcomeUnknown => include_str!("../docs/errors/TR0017.md"),
         Code::ConfigInvalid => include_str!("../docs/errors/TR0020.md"),
         Code::RulesInvalid => include_str!("../docs/errors/TR0021.md"),

@@ -14,10 +14,10 @@ pub mod config;
 pub mod error;
 pub mod explain;
 pub mod facade;
-mod hex;
 pub mod http;
 pub mod input;
 pub mod llm;
+mod next;
 pub mod routing;
 pub mod telemetry;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tracerail_schemas::task::{
-    AtRisk, Calendar, Deadline, DeadlineAction, EscalationStep, SlaClock, Target, Terms,
+    Approvals, AtRisk, Calendar, Deadline, DeadlineAction, EscalationStep, SlaClock, Target, Task, Terms,
 };
 use tracerail_schemas::time::Hours;
 use tracerail_schemas::{GroupId, Timestamp};
@@ -39,6 +39,14 @@ pub struct TaskPolicy {
     pub escalation_policies: BTreeMap<String, EscalationPolicy>,
     /// The policy of tasks that name none; `None` is the one that the hours make.
     pub escalation_policy: Option<String>,
+    /// Hours for which one person after the other is offered a task; `None` gives it to the first.
+    pub offer_hours: Option<Hours>,
+    /// Hours after which a claim runs out without a sign of life; `None` is never.
+    pub claim_lease_hours: Option<Hours>,
+    /// The share of tasks of which a second person looks at the work.
+    pub review_share: Option<f64>,
+    /// How many must agree where somebody has to; one, without it.
+    pub approvals: Option<Approvals>,
 }
 
 /// An escalation policy.
@@ -68,6 +76,28 @@ pub struct Level {
 }
 
 impl TaskPolicy {
+    /// The terms of a task about which nothing else is said.
+    pub(crate) fn terms(&self) -> Terms {
+        self.complete(Terms::default())
+    }
+
+    /// These terms, with what they leave open. It is pinned: a change of the configuration changes new tasks alone.
+    pub(crate) fn complete(&self, terms: Terms) -> Terms {
+        Terms {
+            offer_hours: terms.offer_hours.or(self.offer_hours),
+            claim_lease_hours: terms.claim_lease_hours.or(self.claim_lease_hours),
+            review_share: terms.review_share.or(self.review_share),
+            approvals: terms.approvals.or(self.approvals),
+            ..terms
+        }
+    }
+
+    /// The clock of a task as it would be wound up today, under this policy or the one it has.
+    pub(crate) fn wind_up_again(&self, task: &Task, policy: Option<&String>, now: Timestamp) -> SlaClock {
+        let policy = policy.unwrap_or(&task.state.clock.policy).clone();
+        self.wind_up(&Terms { escalation_policy: Some(policy), ..task.data.terms.clone() }, now)
+    }
+
     /// The clock of a new task.
     pub(crate) fn wind_up(&self, terms: &Terms, now: Timestamp) -> SlaClock {
         let wanted = terms.escalation_policy.as_ref().or(self.escalation_policy.as_ref());
@@ -176,6 +206,10 @@ impl Default for TaskPolicy {
             at_risk_share: None,
             escalation_policies: BTreeMap::new(),
             escalation_policy: None,
+            offer_hours: None,
+            claim_lease_hours: None,
+            review_share: None,
+            approvals: None,
         }
     }
 }

@@ -56,6 +56,8 @@ codes! {
     CommandInvalid = "TR0016",
     /// No answer in time; the command may or may not have taken effect.
     OutcomeUnknown = "TR0017",
+    /// A decision about something else than what the task shows now.
+    DecisionVoid = "TR0018",
     /// A configuration that cannot be used.
     ConfigInvalid = "TR0020",
     /// Rules that cannot be used.

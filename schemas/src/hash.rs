@@ -4,13 +4,13 @@ use serde::{Deserialize, Deserializer, Serializer, de};
 
 /// For `#[serde(with = "crate::hash")]`: the hash as text.
 pub(crate) fn serialize<S: Serializer>(hash: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&digits(hash))
+    serializer.serialize_str(&hex(hash))
 }
 
 /// Reads it back.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; 32], D::Error> {
     let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-    bytes(&text).ok_or_else(|| de::Error::custom("a hash has 64 hexadecimal digits"))
+    parse(&text).ok_or_else(|| de::Error::custom("a hash has 64 hexadecimal digits"))
 }
 
 /// The same for a hash that may be missing.
@@ -33,22 +33,24 @@ pub(crate) mod optional {
     ) -> Result<Option<[u8; 32]>, D::Error> {
         let text = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         text.map(|text| {
-            super::bytes(&text).ok_or_else(|| de::Error::custom("a hash has 64 hexadecimal digits"))
+            super::parse(&text).ok_or_else(|| de::Error::custom("a hash has 64 hexadecimal digits"))
         })
         .transpose()
     }
 }
 
-fn digits(hash: &[u8; 32]) -> String {
+/// Bytes as people write them: two hexadecimal digits each.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String cannot fail.
         write!(text, "{byte:02x}").unwrap_or_default();
         text
     })
 }
 
-fn bytes(text: &str) -> Option<[u8; 32]> {
+/// Reads a hash; `None` if it is none.
+pub fn parse(text: &str) -> Option<[u8; 32]> {
     let mut hash = [0; 32];
     if text.len() != 64 || !text.is_ascii() {
         return None;
@@ -66,9 +68,9 @@ mod tests {
     #[test]
     fn digits_read_back_and_nothing_else_does() {
         let hash: [u8; 32] = std::array::from_fn(|n| u8::try_from(n * 8).unwrap());
-        assert_eq!(bytes(&digits(&hash)), Some(hash));
+        assert_eq!(parse(&hex(&hash)), Some(hash));
         for bad in ["", "12", &"g".repeat(64), &"é".repeat(32)] {
-            assert_eq!(bytes(bad), None, "{bad}");
+            assert_eq!(parse(bad), None, "{bad}");
         }
     }
 }

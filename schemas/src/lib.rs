@@ -14,7 +14,7 @@ pub mod envelope;
 pub mod event;
 #[cfg(test)]
 mod golden;
-mod hash;
+pub mod hash;
 pub mod ids;
 pub mod llm;
 pub mod principal;

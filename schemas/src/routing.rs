@@ -149,6 +149,9 @@ pub struct RoutingResult {
     /// Whether a second person must look at the work.
     #[serde(default)]
     pub review_required: bool,
+    /// The escalation policy the task is under, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation_policy: Option<String>,
     /// What else the engine says.
     #[serde(default)]
     pub metadata: serde_json::Map<String, serde_json::Value>,

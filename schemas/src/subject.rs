@@ -65,14 +65,22 @@ subjects! {
     TaskCreated = "task.created",
     /// Somebody has taken the task or was given it.
     TaskAssigned = "task.assigned",
-    /// The assignee has given the task back.
+    /// The task waits for one person, for a time.
+    TaskOffered = "task.offered",
+    /// The task was not taken by the one it was offered to.
+    TaskOfferEnded = "task.offer_ended",
+    /// The task is back with its candidates: its assignee has given it back, or a claim has run out.
     TaskReleased = "task.released",
     /// The assignee has begun to work.
     TaskStarted = "task.started",
     /// The work is done and waits for a second person.
     TaskReviewRequested = "task.review_requested",
+    /// A second person has looked at the work, and more have to.
+    TaskReviewed = "task.reviewed",
     /// The second person wants the work changed.
     TaskChangesRequested = "task.changes_requested",
+    /// It is time to look at the task again, as somebody wanted.
+    TaskFollowUpDue = "task.follow_up_due",
     /// Somebody, or a route, asks for an escalation.
     TaskEscalationRequested = "task.escalation_requested",
     /// The task has been raised to an escalation level.
@@ -85,7 +93,7 @@ subjects! {
     TaskResumed = "task.resumed",
     /// Somebody has said something about the task.
     TaskCommented = "task.commented",
-    /// The priority or the due date of the task was changed.
+    /// The priority, the due date or another note on the task was changed.
     TaskUpdated = "task.updated",
     /// The task was decided.
     TaskCompleted = "task.completed",

@@ -133,6 +133,12 @@ impl Hours {
     }
 }
 
+impl Default for Hours {
+    fn default() -> Self {
+        Self::ONE
+    }
+}
+
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} h", self.0)

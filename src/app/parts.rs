@@ -4,6 +4,7 @@ use tracerail_actors::port::{Assigner, Directory as _};
 use tracerail_actors::task::{LeastLoaded, Manual, RoundRobin, Skills, Sticky};
 use tracerail_actors::{Settings, TaskPolicy};
 use tracerail_schemas::Code;
+use tracerail_schemas::task::Approvals;
 
 use crate::config::{self, Config, OnExhausted, Provider};
 use crate::error::{Error, chain};
@@ -94,9 +95,20 @@ fn task_policy(config: &Config) -> TaskPolicy {
         },
         candidate_groups: config.routing.candidate_groups.clone(),
         at_risk_share: tasks.at_risk_share,
+        offer_hours: tasks.offer_hours,
+        claim_lease_hours: tasks.claim_lease_hours,
+        review_share: tasks.review_share,
+        approvals: approvals(tasks),
         escalation_policies: config.escalation_policies(),
         escalation_policy: tasks.escalation_policy.clone(),
     }
+}
+
+/// How many must agree; nothing, where one other person is enough.
+fn approvals(tasks: &config::TasksConfig) -> Option<Approvals> {
+    let adjudicate = tasks.on_disagreement == config::OnDisagreement::Adjudicate;
+    let wanted = Approvals { needed: tasks.approvals_needed, of: tasks.approvals_of, adjudicate };
+    (wanted != Approvals::default()).then_some(wanted)
 }
 
 /// Where traces go, if anywhere.

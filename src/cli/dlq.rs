@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::output::table::{pairs, table};
 use super::output::when::exact;
 use crate::TraceRail;
-use crate::hex::hex;
+use tracerail_schemas::hash::hex;
 
 /// Letters handed out again in one go.
 const PAGE: usize = 500;

@@ -56,7 +56,8 @@ impl From<Code> for Exit {
             | Code::VersionConflict
             | Code::CommandIdReused
             | Code::PersonUnsuitable
-            | Code::CommandInvalid => Self::Refused,
+            | Code::CommandInvalid
+            | Code::DecisionVoid => Self::Refused,
             Code::ContentUnknown | Code::TaskUnknown | Code::DeadLetterUnknown => Self::NotFound,
             Code::OutcomeUnknown
             | Code::StoreUnavailable

@@ -54,6 +54,7 @@ pub(super) async fn run(context: &Context, args: RebuildArgs) -> Result<Exit, Fa
                 "tasks": report.progress.tasks,
                 "without_beginning": report.progress.without_beginning,
                 "seconds": seconds,
+                "rebuilt_in": report.took.as_secs_f64(),
                 "equal": report.differences.as_ref().map(Vec::is_empty),
                 "differences": differences.iter().map(|it| json!({"part": it.part, "before": it.before, "since": it.since})).collect::<Vec<_>>(),
             })

@@ -72,7 +72,7 @@ pub use routing::{Engine, RoutingConfig};
 pub use secret::Secret;
 pub use show::Setting;
 pub use store::StoreConfig;
-pub use tasks::{AssignmentStrategy, OnExhausted, TasksConfig};
+pub use tasks::{AssignmentStrategy, OnDisagreement, OnExhausted, TasksConfig};
 pub use temporal::TemporalConfig;
 
 /// The complete default file: every key with its default and the reason for it.

@@ -30,6 +30,16 @@ choice! {
     }
 }
 
+choice! {
+    /// What happens when reviewers disagree.
+    OnDisagreement {
+        /// Their views are counted.
+        Count = "count",
+        /// A lead of the groups decides.
+        Adjudicate = "adjudicate",
+    }
+}
+
 section! {
     /// Tasks: `tasks`.
     TasksConfig {
@@ -47,6 +57,18 @@ section! {
         at_risk_share: Option<f64> = None,
         /// Whether a breach escalates the task, or is only recorded.
         enable_auto_escalation: bool = true,
+        /// Hours for which one person after the other is offered a task; none: it is given to the first.
+        offer_hours: Option<Hours> = None,
+        /// Hours after which a claim runs out without a sign of life; none: never.
+        claim_lease_hours: Option<Hours> = None,
+        /// The share of tasks of which a second person looks at the work although nothing else asks for it; none: of none.
+        review_share: Option<f64> = None,
+        /// How many people besides the worker must agree where somebody has to.
+        approvals_needed: u32 = 1,
+        /// How many of them look at most.
+        approvals_of: u32 = 1,
+        /// What happens when they disagree.
+        on_disagreement: OnDisagreement = OnDisagreement::Count,
         /// What happens after the last escalation.
         on_exhausted: OnExhausted = OnExhausted::Hold,
         /// Hours from creation to the end under `on_exhausted: expire`. Loading makes it three times `default_sla_hours`

@@ -9,6 +9,9 @@ use super::error::Problem;
 use super::llm::Provider;
 use super::tasks::OnExhausted;
 
+/// More than can ever agree.
+const MOST_REVIEWERS: u32 = 25;
+
 const MINUTE: Duration = Duration::from_mins(1);
 
 impl Config {
@@ -75,6 +78,17 @@ impl Config {
         }
         if let Some(share) = &tasks.at_risk_share {
             within("tasks.at_risk_share", share, &0.01, &0.99)?;
+        }
+        if let Some(share) = &tasks.review_share {
+            within("tasks.review_share", share, &0.0, &1.0)?;
+        }
+        within("tasks.approvals_needed", &tasks.approvals_needed, &1, &MOST_REVIEWERS)?;
+        within("tasks.approvals_of", &tasks.approvals_of, &1, &MOST_REVIEWERS)?;
+        if tasks.approvals_of < tasks.approvals_needed {
+            let message =
+                format!("{} people cannot give {} approvals", tasks.approvals_of, tasks.approvals_needed);
+            let help = "set approvals_of to at least approvals_needed";
+            return Err(Problem::new("tasks.approvals_of", message, help));
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ impl TaskManager for Tasks<'_> {
         if self.known(task).await?.assignee().is_none() {
             self.claim_task(task, &completed_by).await?;
         }
-        let verb = Verb::Complete { decision, result, comments: review_comments, quality_score };
+        let verb = Verb::Complete { decision, result, comments: review_comments, quality_score, shown: None };
         self.give(task, Principal::user(completed_by), verb).await
     }
 

@@ -196,6 +196,7 @@ impl RoutingEngine for Everything {
             priority: None,
             sla_hours: None,
             review_required: false,
+            escalation_policy: None,
             metadata: Metadata::new(),
         })
     }

@@ -296,5 +296,5 @@ pub(crate) fn person(name: &str) -> Principal {
 }
 
 pub(crate) fn complete(decision: Decision) -> Verb {
-    Verb::Complete { decision, result: Metadata::new(), comments: None, quality_score: None }
+    Verb::Complete { decision, result: Metadata::new(), comments: None, quality_score: None, shown: None }
 }

@@ -43,6 +43,7 @@ pub mod races;
 pub mod receipts;
 
 pub mod contents;
+pub mod queues;
 pub mod tasks;
 pub mod timers;
 
@@ -65,6 +66,7 @@ pub const SUITES: &[&str] = &[
     "outbox",
     "contents",
     "tasks",
+    "queues",
     "timers",
 ];
 

@@ -44,6 +44,7 @@ calls! {
     Task = "store" "task",
     FindTask = "store" "find_task",
     Tasks = "store" "tasks",
+    Waiting = "store" "waiting",
     Answer = "store" "answer",
     Due = "store" "due",
     Armed = "store" "armed",

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::dead_letter::DeadLetter;
-use tracerail_schemas::task::Task;
+use tracerail_schemas::task::{Queue, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, EventId, GroupId, PersonId, Subject, TaskId, TenantId, Timestamp,
 };
@@ -14,7 +14,8 @@ use tracerail_schemas::{
 use super::{Call, Meters};
 use crate::port::{
     Armed, Backlog, Batch, Committed, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent,
-    Nak, PortError, Ports, Position, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
+    Nak, PortError, Ports, Position, Published, QueuePlace, Receipt, Store, StoredAnswer, TaskFilter,
+    TaskPage, Totals,
 };
 
 /// A port with a watch beside it.
@@ -156,6 +157,15 @@ impl Store for Watched<dyn Store> {
 
     async fn armed(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<(Armed, Task)>, PortError> {
         self.timed(Call::Armed, self.inner.armed(after, limit)).await
+    }
+
+    async fn waiting(
+        &self,
+        queues: &[Queue],
+        after: Option<QueuePlace>,
+        limit: usize,
+    ) -> Result<Vec<Task>, PortError> {
+        self.timed(Call::Waiting, self.inner.waiting(queues, after, limit)).await
     }
 
     async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError> {

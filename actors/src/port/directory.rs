@@ -19,6 +19,9 @@ pub trait Directory: Send + Sync {
     /// Whether this person is in one of these groups.
     fn is_member(&self, person: &PersonId, groups: &[GroupId]) -> bool;
 
+    /// The groups this person is in or leads.
+    fn groups_of(&self, person: &PersonId) -> Vec<GroupId>;
+
     /// The members of a group, in a fixed order.
     fn members(&self, group: &GroupId) -> Vec<PersonId>;
 
@@ -144,6 +147,12 @@ impl Directory for StaticDirectory {
                 .get(group)
                 .is_some_and(|(members, leads)| members.contains(person) || leads.contains(person))
         })
+    }
+
+    fn groups_of(&self, person: &PersonId) -> Vec<GroupId> {
+        let groups = self.groups.iter();
+        let of = groups.filter(|(_, (members, leads))| members.contains(person) || leads.contains(person));
+        of.map(|(group, _)| group.clone()).collect()
     }
 
     fn members(&self, group: &GroupId) -> Vec<PersonId> {

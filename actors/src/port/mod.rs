@@ -30,7 +30,7 @@ pub use error::{PortError, PortErrorKind, Retry};
 pub use event_log::{Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, Receipt};
 pub use position::{NoPosition, Place, Position, Published};
 pub use routing::{RoutingEngine, RoutingError};
-pub use store::{Armed, Store, StoredAnswer, TaskFilter, TaskPage, TaskSummary, Totals};
+pub use store::{Armed, QueuePlace, Store, StoredAnswer, TaskFilter, TaskPage, TaskSummary, Totals};
 pub use trace::{Ending, HandedOn, OpenSpan, Traced, Tracing, Work};
 
 use std::sync::Arc;

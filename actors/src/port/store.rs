@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_schemas::content::{ContentRecord, Outcome};
-use tracerail_schemas::task::{CommandAnswer, Priority, SlaState, Status, Task};
+use tracerail_schemas::task::{CommandAnswer, Priority, Queue, SlaState, Status, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
 };
@@ -68,6 +68,9 @@ pub struct TaskPage {
     /// Whether there are more.
     pub more: bool,
 }
+
+/// A place in a queue: how urgent a task is, and which one it is of those that are as urgent.
+pub type QueuePlace = (Timestamp, TaskId);
 
 /// A timer as the store holds it, beside what the task itself says: they must agree, and `sla verify` looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -147,6 +150,14 @@ pub trait Store: Send + Sync {
 
     /// Tasks, oldest first.
     async fn tasks(&self, filter: TaskFilter) -> Result<TaskPage, PortError>;
+
+    /// The tasks that wait in these queues, the most urgent first, and each once; those after this place.
+    async fn waiting(
+        &self,
+        queues: &[Queue],
+        after: Option<QueuePlace>,
+        limit: usize,
+    ) -> Result<Vec<Task>, PortError>;
 
     /// The answer a command about this task got, and the hash of the payload it had then.
     async fn answer(&self, command: CommandId, about: TaskId) -> Result<Option<StoredAnswer>, PortError>;

@@ -48,6 +48,7 @@ pub(crate) fn engine_failed(why: &str) -> RoutingResult {
         priority: None,
         sla_hours: None,
         review_required: false,
+        escalation_policy: None,
         metadata: serde_json::Map::new(),
     }
 }
@@ -116,6 +117,7 @@ fn completed(record: &ContentRecord, terminal: &TerminalRecord, trail: Vec<Event
         decided_by: terminal.decided_by.clone(),
         reason: terminal.reason.clone(),
         task_id: None,
+        content_hash: Some(record.hash),
         completed_at: terminal.at,
         trail,
     }))

@@ -12,6 +12,7 @@ use crate::deliver::HandlerError;
 use crate::effect::{Effect, take_effect};
 use crate::meters::Meters;
 use crate::port::{Ending, Ports, Work};
+use crate::task::Chooser;
 use crate::task::commit::batch;
 
 /// How many tasks one look at the store takes up: so many that finding them costs little, and that what is due comes before what follows.
@@ -21,6 +22,8 @@ const AT_ONCE: usize = 1_024;
 #[derive(Debug, Clone)]
 pub(crate) struct SlaActor {
     pub(crate) ports: Ports,
+    /// Who is offered a task next that nobody has taken in time.
+    pub(crate) chooser: Chooser,
     pub(crate) meters: Arc<Meters>,
 }
 
@@ -70,7 +73,15 @@ impl SlaActor {
     }
 
     async fn fire(&self, task: Task, now: Timestamp) -> Result<bool, HandlerError> {
-        let Some(Due { change, mut origin, guard, late }) = decide(&task, now) else { return Ok(false) };
+        let offered_to = task.state.offer.as_ref().filter(|offer| offer.until <= now).map(|offer| &offer.to);
+        let next = match offered_to {
+            Some(person) => self.chooser.next(&task, person, now).await?,
+            None => None,
+        };
+        let cursor = next.as_ref().and_then(|next| next.cursor.clone());
+        let Some(Due { change, mut origin, guard, late }) = decide(&task, now, next) else {
+            return Ok(false);
+        };
         let traced = self.ports.tracing.begin(&Work {
             doing: "fire",
             what: change.events.first().map_or("nothing", |event| event.subject().as_str()),
@@ -82,6 +93,7 @@ impl SlaActor {
         origin.traceparent.clone_from(&traced.traceparent);
         let mut batch = batch(change, origin, None)?;
         batch.guard = guard;
+        batch.cursor = cursor;
         let effect = take_effect(&self.ports, batch, None).await?;
         // Otherwise somebody was faster: another sweeper, or the decision the deadline was for.
         let fired = effect == Effect::Applied;

@@ -11,7 +11,8 @@ use crate::port::{Cause, Guard};
 use crate::task::change::Step;
 use crate::task::commit::Origin;
 use crate::task::standing::Standing;
-use crate::task::{Change, decide as by_command};
+use crate::task::transition::{Context, note, offer, work};
+use crate::task::{Change, Chosen, decide as by_command};
 
 /// What is to be committed for a task: the change, what it is remembered by, and the time it may not be committed before.
 #[derive(Clone, Debug)]
@@ -24,7 +25,9 @@ pub(super) struct Due {
 }
 
 /// What is due for this task at `now`; nothing, when it is not due after all.
-pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
+///
+/// `next` is who is offered the task next, should an offer of it have ended.
+pub(super) fn decide(task: &Task, now: Timestamp, next: Option<Chosen>) -> Option<Due> {
     let wake_at = task.wake_at().filter(|wake_at| *wake_at <= now)?;
     if task.state.status == Status::Suspended {
         let (change, cause) = resume(task, now)?;
@@ -32,7 +35,44 @@ pub(super) fn decide(task: &Task, now: Timestamp) -> Option<Due> {
         return Some(Due { change, origin: origin(task, cause, now), guard, late: None });
     }
     // A deadline that has passed as well makes the warning of it idle.
-    breach(task, now).or_else(|| warning(task, now))
+    breach(task, now)
+        .or_else(|| end_of_offer(task, now, next))
+        .or_else(|| end_of_lease(task, now))
+        .or_else(|| warning(task, now))
+        .or_else(|| reminder(task, now))
+}
+
+/// An offer that nobody has taken in time.
+fn end_of_offer(task: &Task, now: Timestamp, next: Option<Chosen>) -> Option<Due> {
+    let until = task.state.offer_ends_at().filter(|until| *until <= now)?;
+    let by = Principal::system("sla");
+    let context = Context { task, by: &by, now };
+    Some(timely(context, ("offer", until), offer::end(context, next, false, None)))
+}
+
+/// A claim whose holder has given no sign of life.
+fn end_of_lease(task: &Task, now: Timestamp) -> Option<Due> {
+    let until = task.state.lease_ends_at().filter(|until| *until <= now)?;
+    let by = Principal::system("sla");
+    let context = Context { task, by: &by, now };
+    let who = task.assignee().map(ToString::to_string).unwrap_or_default();
+    let reason = format!("the claim of {who} has run out: no sign of life until {until}");
+    Some(timely(context, ("lease", until), work::lapse(context, reason)))
+}
+
+fn reminder(task: &Task, now: Timestamp) -> Option<Due> {
+    let at = task.state.follow_up_at.filter(|at| *at <= now)?;
+    let by = Principal::system("sla");
+    let context = Context { task, by: &by, now };
+    Some(timely(context, ("follow_up", at), note::remind(context, at)))
+}
+
+/// A change whose time has come: remembered by what it is and by its time, as which it happens once.
+fn timely(context: Context<'_>, (what, at): (&str, Timestamp), change: Change) -> Due {
+    let Context { task, now, .. } = context;
+    let name = format!("{what}/{}", at.as_micros());
+    let origin = origin(task, Uuid::new_v5(&task.id.uuid(), name.as_bytes()), now);
+    Due { change, origin, guard: Guard { not_before: Some(at) }, late: None }
 }
 
 fn breach(task: &Task, now: Timestamp) -> Option<Due> {

@@ -16,7 +16,7 @@ use crate::task::tests::fold::assert_next;
 
 /// What a sweep makes of a task.
 pub(crate) fn swept(task: &Task, now: Timestamp) -> Option<Change> {
-    decide(task, now).map(|due| due.change)
+    decide(task, now, None).map(|due| due.change)
 }
 
 fn expiring() -> Task {
@@ -37,8 +37,8 @@ fn each_deadline_fires_once_when_it_is_due_and_not_before() {
         (2, 48, DeadlineAction::Escalate),
         (3, 72, DeadlineAction::Expire),
     ] {
-        assert!(decide(&task, just_before(at(hour))).is_none(), "level {level} fires early");
-        let Due { change, origin, guard, late } = decide(&task, at(hour)).unwrap();
+        assert!(decide(&task, just_before(at(hour)), None).is_none(), "level {level} fires early");
+        let Due { change, origin, guard, late } = decide(&task, at(hour), None).unwrap();
         assert_eq!(guard, Guard { not_before: Some(at(hour)) });
         assert_eq!(late, Some(Duration::ZERO));
         assert_next(&task, &change);
@@ -51,7 +51,7 @@ fn each_deadline_fires_once_when_it_is_due_and_not_before() {
         causes.push(origin.cause.id);
         task = change.task;
     }
-    assert!(decide(&task, at(10_000)).is_none() && task.wake_at().is_none());
+    assert!(decide(&task, at(10_000), None).is_none() && task.wake_at().is_none());
     causes.sort();
     causes.dedup();
     assert_eq!(causes.len(), 3, "a cause for each level");
@@ -60,7 +60,7 @@ fn each_deadline_fires_once_when_it_is_due_and_not_before() {
 #[test]
 fn two_sweepers_make_the_same_event() {
     let fired = |now| {
-        let Due { change, origin, guard, late } = decide(&task(), now).unwrap();
+        let Due { change, origin, guard, late } = decide(&task(), now, None).unwrap();
         assert_eq!(late, Some(now.since(at(24))));
         assert_eq!(guard.not_before, Some(at(24)), "as soon as it was due, whoever looks late");
         (origin.cause, batch(change, origin, None).unwrap().events[0].envelope.id)
@@ -70,35 +70,35 @@ fn two_sweepers_make_the_same_event() {
     assert_eq!(event, EventId::consequence(cause.id, 0));
     let mut other = task();
     other.id = tracerail_schemas::TaskId::from_uuid(uuid::Uuid::from_u128(5));
-    assert_ne!(decide(&other, at(24)).unwrap().origin.cause, cause);
+    assert_ne!(decide(&other, at(24), None).unwrap().origin.cause, cause);
 }
 
 #[test]
 fn overdue_levels_fire_one_by_one() {
-    let first = decide(&task(), at(100)).unwrap();
-    let second = decide(&first.change.task, at(100)).unwrap();
+    let first = decide(&task(), at(100), None).unwrap();
+    let second = decide(&first.change.task, at(100), None).unwrap();
     assert_eq!((first.guard.not_before, second.guard.not_before), (Some(at(24)), Some(at(48))));
-    assert!(decide(&second.change.task, at(100)).is_none());
+    assert!(decide(&second.change.task, at(100), None).is_none());
     assert_eq!(second.change.task.state.clock.state(true), SlaState::Breached);
 }
 
 #[test]
 fn nothing_fires_on_what_is_closed_or_stands_still() {
     for status in [Status::Completed, Status::Cancelled, Status::Suspended] {
-        assert!(decide(&task_at(status), at(10_000)).is_none(), "{status}");
+        assert!(decide(&task_at(status), at(10_000), None).is_none(), "{status}");
     }
     for status in
         [Status::Pending, Status::Assigned, Status::InProgress, Status::WaitingReview, Status::Escalated]
     {
-        assert!(decide(&task_at(status), at(24)).is_some(), "{status}");
+        assert!(decide(&task_at(status), at(24), None).is_some(), "{status}");
     }
 }
 
 #[test]
 fn a_suspension_ends_exactly_when_it_was_to() {
     let suspended = done(&task_at(Status::InProgress), &user("ann"), suspend(Some(at(30))), at(10));
-    assert!(decide(&suspended, just_before(at(30))).is_none());
-    let due = decide(&suspended, at(30)).unwrap();
+    assert!(decide(&suspended, just_before(at(30)), None).is_none());
+    let due = decide(&suspended, at(30), None).unwrap();
     assert_eq!((due.guard.not_before, due.late), (Some(at(30)), None), "no deadline");
     let batch = batch(due.change.clone(), due.origin.clone(), None).unwrap();
     assert_eq!(batch.events[0].envelope.subject, Subject::TaskResumed);
@@ -106,7 +106,11 @@ fn a_suspension_ends_exactly_when_it_was_to() {
     assert_eq!((resumed.state.status, resumed.wake_at()), (Status::InProgress, Some(at(44))));
 
     let again = done(&resumed, &user("ann"), suspend(Some(at(40))), at(35));
-    assert_ne!(decide(&again, at(40)).unwrap().origin.cause, due.origin.cause, "another end of another one");
+    assert_ne!(
+        decide(&again, at(40), None).unwrap().origin.cause,
+        due.origin.cause,
+        "another end of another one"
+    );
 }
 
 #[test]
@@ -134,8 +138,8 @@ fn a_task_at_risk_is_warned_of_once_and_what_has_passed_is_not_warned_of() {
     let policy = TaskPolicy { at_risk_share: Some(0.75), ..policy() };
     let task = created(&route(tracerail_schemas::routing::RoutingDecision::Human), &policy).task;
     assert_eq!(task.wake_at(), Some(at(18)));
-    assert!(decide(&task, just_before(at(18))).is_none());
-    let Due { change, guard, late, .. } = decide(&task, at(19)).unwrap();
+    assert!(decide(&task, just_before(at(18)), None).is_none());
+    let Due { change, guard, late, .. } = decide(&task, at(19), None).unwrap();
     assert_eq!((guard, late), (Guard { not_before: Some(at(18)) }, None));
     assert_next(&task, &change);
     let [Event::TaskUpdated(_), Event::SlaAtRisk(warning)] = change.events.as_slice() else {
@@ -143,10 +147,10 @@ fn a_task_at_risk_is_warned_of_once_and_what_has_passed_is_not_warned_of() {
     };
     assert_eq!((warning.level, warning.due_at, warning.at), (1, at(24), at(19)));
     assert_eq!(change.task.state.clock.state(true), SlaState::Running, "it is no breach");
-    assert!(decide(&change.task, at(20)).is_none() && change.task.wake_at() == Some(at(24)));
+    assert!(decide(&change.task, at(20), None).is_none() && change.task.wake_at() == Some(at(24)));
     // Nobody swept until both had passed: the breach alone is told.
-    let Due { change, guard, .. } = decide(&task, at(25)).unwrap();
+    let Due { change, guard, .. } = decide(&task, at(25), None).unwrap();
     assert!(matches!(change.events.as_slice(), [Event::SlaBreached(_)]));
     assert_eq!(guard, Guard { not_before: Some(at(24)) });
-    assert!(decide(&change.task, at(26)).is_none());
+    assert!(decide(&change.task, at(26), None).is_none());
 }

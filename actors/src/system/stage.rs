@@ -1,7 +1,6 @@
 //! What happens on the actors' thread: builds them, lets them run, takes them down.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
@@ -20,7 +19,7 @@ use crate::pump::{Pump, PumpSettings};
 use crate::router::RouterActor;
 use crate::settings::Settings;
 use crate::sla::SlaActor;
-use crate::task::{GiveCommand, TaskActor};
+use crate::task::{Chooser, GiveCommand, TaskActor};
 
 /// A command, and where its answer goes.
 #[derive(Debug)]
@@ -68,7 +67,7 @@ pub(super) async fn perform(stage: Stage) {
     let relaying = (!roles.is_empty())
         .then(|| actix::spawn(ticker::relaying(ports.clone(), emitted, every, stopped.clone())));
     let sweeping = roles.contains(&Role::Sla).then(|| {
-        let spawn = sweeper(ports.clone(), Arc::clone(&meters));
+        let spawn = cast.sweeper(&meters);
         actix::spawn(ticker::sweeping(spawn, every, Arc::clone(&meters), stopped.clone()))
     });
     let commands = actix::spawn(answer_commands(cast, asked, meters, stopped));
@@ -94,19 +93,20 @@ pub(super) async fn perform(stage: Stage) {
 struct Cast {
     ports: Ports,
     settings: Rc<Settings>,
-    cursors: Rc<RefCell<HashMap<tracerail_schemas::GroupId, u64>>>,
+    chooser: Chooser,
 }
 
 impl Cast {
     fn new(ports: &Ports, settings: &Rc<Settings>) -> Self {
-        Self { ports: ports.clone(), settings: Rc::clone(settings), cursors: Rc::default() }
+        let chooser = Chooser { ports: ports.clone(), settings: Rc::clone(settings), cursors: Rc::default() };
+        Self { ports: ports.clone(), settings: Rc::clone(settings), chooser }
     }
 
     fn task_actor(&self) -> TaskActor {
         TaskActor {
             ports: self.ports.clone(),
             settings: Rc::clone(&self.settings),
-            cursors: Rc::clone(&self.cursors),
+            chooser: self.chooser.clone(),
         }
     }
 
@@ -131,10 +131,12 @@ impl Cast {
             }
         }
     }
-}
 
-fn sweeper(ports: Ports, meters: Arc<Meters>) -> impl Fn() -> Addr<SlaActor> {
-    move || SlaActor { ports: ports.clone(), meters: Arc::clone(&meters) }.start()
+    fn sweeper(&self, meters: &Arc<Meters>) -> impl Fn() -> Addr<SlaActor> + use<> {
+        let (ports, chooser, meters) = (self.ports.clone(), self.chooser.clone(), Arc::clone(meters));
+        let actor = SlaActor { ports, chooser, meters };
+        move || actor.clone().start()
+    }
 }
 
 /// Hands commands to the task actor, as many at once as there are; stops when nobody can give any more.

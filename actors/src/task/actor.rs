@@ -1,7 +1,5 @@
 //! The actor: load, decide, commit; for events and for commands.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -9,10 +7,11 @@ use actix::{Actor, Context, Handler, Message, ResponseFuture};
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::event::ContentRouted;
 use tracerail_schemas::routing::RoutingDecision;
-use tracerail_schemas::task::{Command, CommandAnswer, TaskData};
-use tracerail_schemas::{GroupId, PersonId, Subject, TaskId, Timestamp};
+use tracerail_schemas::task::{Command, CommandAnswer};
+use tracerail_schemas::{Subject, TaskId};
 
-use super::assign::{Chosen, Pool, known, suggested};
+use super::assign::known;
+use super::choose::Chooser;
 use super::commit::{Origin, batch};
 use super::create::{Blank, create, from_content};
 use super::standing::staffed;
@@ -26,8 +25,7 @@ use crate::settings::Settings;
 pub(crate) struct TaskActor {
     pub(crate) ports: Ports,
     pub(crate) settings: Rc<Settings>,
-    /// Where round robin goes on. The store has it too, for the next start; here it is exact while the process lives.
-    pub(crate) cursors: Rc<RefCell<HashMap<GroupId, u64>>>,
+    pub(crate) chooser: Chooser,
 }
 
 /// A command, given in process.
@@ -102,7 +100,7 @@ impl TaskActor {
         self.offer_to_staffed(&mut blank);
         // What becomes of the task belongs to the trace of its item, however much later it is.
         blank.data.traceparent.clone_from(&envelope.traceparent);
-        let chosen = self.choose(&blank.data, suggestion, now).await?;
+        let chosen = self.chooser.choose(&blank.data, suggestion, now).await?;
         let cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
         let change = create(blank, chosen, policy, now);
         let cause = Cause::event(envelope.id, "task", TaskId::of_content(&record.key));
@@ -121,49 +119,5 @@ impl TaskActor {
     async fn has_task(&self, record: &ContentRecord) -> Result<bool, HandlerError> {
         let id = TaskId::of_content(&record.key);
         Ok(self.ports.store.task(id).await?.is_some())
-    }
-
-    pub(super) async fn choose(
-        &self,
-        task: &TaskData,
-        suggestion: Option<&PersonId>,
-        now: Timestamp,
-    ) -> Result<Option<Chosen>, HandlerError> {
-        let directory = &*self.ports.directory;
-        let suggested = suggestion.and_then(|person| suggested(directory, person, &task.terms, now));
-        if suggested.is_some() {
-            return Ok(suggested);
-        }
-        let strategy = &*self.settings.tasks.assignment.0;
-        for group in &task.terms.candidate_groups {
-            let mut pool = Pool::of(directory, group, &task.terms, now);
-            let people = pool.asks_for(directory, strategy.needs_open_tasks());
-            if !people.is_empty() {
-                let loads = self.ports.store.open_tasks(&people).await?;
-                let loads: Vec<_> = people.into_iter().zip(loads).collect();
-                pool.loaded(directory, &loads);
-            }
-            if strategy.takes_turns() {
-                self.load_cursor(group).await?;
-            }
-            let mut cursors = self.cursors.borrow_mut();
-            let turn = cursors.get(group).copied().unwrap_or_default();
-            if let Some(chosen) = pool.choose(strategy, task, group, turn) {
-                if let Some((group, next)) = &chosen.cursor {
-                    cursors.insert(group.clone(), *next);
-                }
-                return Ok(Some(chosen));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn load_cursor(&self, group: &GroupId) -> Result<(), HandlerError> {
-        if !self.cursors.borrow().contains_key(group) {
-            let stored = self.ports.store.cursor(group).await?;
-            // Somebody may have gone on meanwhile; what is here is newer than what was read.
-            self.cursors.borrow_mut().entry(group.clone()).or_insert(stored);
-        }
-        Ok(())
     }
 }

@@ -8,14 +8,14 @@ use tracerail_schemas::{GroupId, PersonId, Timestamp};
 use crate::port::{AssignmentStrategy, Candidate, Choice, Directory, Presence};
 
 /// Who was chosen, and why.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Chosen {
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Chosen {
     pub(super) person: PersonId,
     pub(super) reason: String,
     /// How the choice was made: who was passed over and why, and how much the chosen one has to do.
     pub(super) record: Metadata,
     /// Where the strategy goes on in a group.
-    pub(super) cursor: Option<(GroupId, u64)>,
+    pub(crate) cursor: Option<(GroupId, u64)>,
 }
 
 /// Those of a group who could have a task, and those who are passed over.
@@ -49,7 +49,13 @@ pub(super) fn suggested(
 
 impl Pool {
     /// The members of a group; who stands in for somebody who is away has their place.
-    pub(super) fn of(directory: &dyn Directory, group: &GroupId, terms: &Terms, now: Timestamp) -> Self {
+    /// `declined` have been asked before.
+    pub(super) fn of(
+        directory: &dyn Directory,
+        group: &GroupId,
+        (terms, declined): (&Terms, &[PersonId]),
+        now: Timestamp,
+    ) -> Self {
         let members = directory.members(group);
         let mut pool = Self { places: members.len(), ..Self::default() };
         for (place, member) in members.iter().enumerate() {
@@ -68,6 +74,7 @@ impl Pool {
                 }
             }
         }
+        pool.pass_over_all(declined, "did not take it");
         pool
     }
 
@@ -143,6 +150,13 @@ impl Pool {
         let skills = directory.profile(&person).map_or(0, |profile| profile.skills.len());
         let spare_skills = skills.saturating_sub(terms.skills_required.len());
         self.candidates.push(Candidate { person, place, instead_of, open_tasks: None, spare_skills });
+    }
+
+    fn pass_over_all(&mut self, people: &[PersonId], why: &str) {
+        let (passed, left): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.candidates).into_iter().partition(|it| people.contains(&it.person));
+        self.candidates = left;
+        self.passed_over.extend(passed.into_iter().map(|it| (it.person, why.to_owned())));
     }
 
     fn pass_over(&mut self, person: &PersonId, why: &str) {

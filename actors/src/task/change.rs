@@ -48,6 +48,9 @@ impl<'a> Step<'a> {
         if to != Status::Escalated && to != Status::Suspended {
             self.state.previous_status = None;
         }
+        if to != Status::Pending {
+            self.state.offer = None;
+        }
         self.state.status = to;
     }
 
@@ -58,15 +61,35 @@ impl<'a> Step<'a> {
         self.state.closed_at = Some(self.now);
         self.state.suspended_from = None;
         self.state.suspended_until = None;
+        self.state.follow_up_at = None;
+    }
+
+    /// Whether more than one person has to agree on the work.
+    pub(crate) fn counts_views(&self) -> bool {
+        self.before.data.terms.approvals().of > 1
     }
 
     /// The change, with the one event that `name` makes of it.
-    pub(crate) fn done<D>(self, detail: D, name: fn(Box<TaskEvent<D>>) -> Event) -> Change {
+    pub(crate) fn done<D>(mut self, detail: D, name: fn(Box<TaskEvent<D>>) -> Event) -> Change {
+        self.prolong();
         let mut task = self.before.clone();
         task.version += 1;
         task.state = self.state;
         let event = told(&task, self.by, self.now, detail);
         Change { task, events: vec![name(Box::new(event))], ending: None }
+    }
+}
+
+impl Step<'_> {
+    /// What was taken for a time stays taken for as long again when whoever has it does something, or when it comes back to them.
+    fn prolong(&mut self) {
+        let Some(hours) = self.before.data.terms.claim_lease_hours else { return };
+        let comes_back = self.state.status != self.before.state.status;
+        let (by, now) = (self.by, self.now);
+        let Some(assignment) = &mut self.state.assignment else { return };
+        if assignment.lease_until.is_some() && (comes_back || assignment.assignee_id == by.id) {
+            assignment.lease_until = Some(now.plus(hours.duration()));
+        }
     }
 }
 

@@ -203,7 +203,17 @@ impl TaskActor {
                 Err(Refused::new(Code::TaskUnknown, message).of(None))
             }
             (Some(task), verb) => {
-                let standing = standing(&*self.ports.directory, task, &command.by, verb, now);
+                let mut standing = standing(&*self.ports.directory, task, &command.by, verb, now);
+                if let Verb::Decline { .. } = verb
+                    && task.data.terms.offer_hours.is_some()
+                {
+                    standing.next = self.chooser.next(task, &command.by.id, now).await?;
+                    cursor = standing.next.as_ref().and_then(|chosen| chosen.cursor.clone());
+                }
+                if let Verb::RecomputeSla { escalation_policy } = verb {
+                    let fresh = self.settings.tasks.wind_up_again(task, escalation_policy.as_ref(), now);
+                    standing.fresh_clock = Some(Box::new(fresh));
+                }
                 decide(task, command, &standing, now)
             }
         };
@@ -242,7 +252,7 @@ impl TaskActor {
         self.offer_to_staffed(&mut blank);
         blank.data.traceparent = traceparent.map(str::to_owned);
         let suggestion = known(&*self.ports.directory, new.suggested_assignee.as_ref());
-        let chosen = self.choose(&blank.data, suggestion, now).await?;
+        let chosen = self.chooser.choose(&blank.data, suggestion, now).await?;
         *cursor = chosen.as_ref().and_then(|chosen| chosen.cursor.clone());
         Ok(Ok(create(blank, chosen, policy, now)))
     }

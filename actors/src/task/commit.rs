@@ -58,6 +58,7 @@ pub(crate) fn batch(
             decided_by: terminal.decided_by.clone(),
             reason: terminal.reason.clone(),
             task_id: Some(task.id),
+            content_hash: record.map(|record| record.hash),
             completed_at: origin.now,
             trail: [told_before, &told_now].concat(),
         })));

@@ -2,7 +2,7 @@
 
 use tracerail_schemas::analysis::AnalysisRecord;
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::event::{Assigned, Created, HowAssigned};
+use tracerail_schemas::event::{Assigned, Created, HowAssigned, Offered};
 use tracerail_schemas::routing::{RouteRecord, RoutingDecision};
 use tracerail_schemas::task::{
     Command, NewTask, Priority, Status, Task, TaskAssignment, TaskData, TaskState, Terms,
@@ -12,6 +12,7 @@ use tracerail_schemas::{Event, EventId, GroupId, PersonId, Principal, TaskId, Ti
 use super::assign::Chosen;
 use super::change::{Change, told};
 use super::transition::escalate::requested;
+use super::transition::offer::offer;
 use crate::policy::TaskPolicy;
 use crate::port::Cause;
 
@@ -43,7 +44,8 @@ pub(super) fn from_content(
         candidate_groups: or_default(&engine.candidate_groups, policy),
         candidate_users: suggested.into_iter().cloned().collect(),
         review_required: engine.review_required,
-        ..Terms::default()
+        escalation_policy: engine.escalation_policy.clone(),
+        ..policy.terms()
     };
     let data = TaskData {
         tenant: record.key.tenant.clone(),
@@ -80,7 +82,7 @@ fn why(record: &ContentRecord, route: &RouteRecord) -> String {
 
 /// What a command makes of a task.
 pub(super) fn from_command(command: &Command, new: &NewTask, policy: &TaskPolicy, now: Timestamp) -> Blank {
-    let mut terms = new.terms.clone();
+    let mut terms = policy.complete(new.terms.clone());
     if let Some(pool) = &terms.assignee_pool
         && !terms.candidate_groups.contains(pool)
     {
@@ -114,28 +116,18 @@ pub(super) fn create(blank: Blank, chosen: Option<Chosen>, policy: &TaskPolicy, 
     let by = data.created_by.clone();
     let clock = policy.wind_up(&data.terms, now);
     let due_at = clock.first_due_at();
+    let (chosen, offer) = match (chosen, data.terms.offer_hours) {
+        (Some(chosen), Some(hours)) => (None, Some(offer(chosen, now, now.plus(hours.duration())))),
+        (chosen, _) => (chosen, None),
+    };
     let assignment = chosen.map(|chosen| assignment(id, chosen, &by, due_at, now));
     let state = TaskState {
         status: if assignment.is_some() { Status::Assigned } else { Status::Pending },
-        previous_status: None,
-        suspended_from: None,
-        suspended_until: None,
-        priority,
         assignment,
+        offer,
         candidate_users: data.terms.candidate_users.clone(),
         candidate_groups: data.terms.candidate_groups.clone(),
-        due_at,
-        follow_up_at: None,
-        clock,
-        escalation_level: 0,
-        escalation_round: 0,
-        escalations: Vec::new(),
-        started_at: None,
-        completion: None,
-        review: None,
-        closed_at: None,
-        cancel_reason: None,
-        comments: 0,
+        ..TaskState::pending(priority, clock)
     };
     let task = Task { id, version: 1, data, state };
     Change { events: events(&task, &by, escalate, now), task, ending: None }
@@ -152,6 +144,9 @@ fn events(task: &Task, by: &Principal, escalate: Option<String>, now: Timestamp)
             reason: assignment.assignment_reason.clone(),
         };
         events.push(Event::TaskAssigned(Box::new(told(task, by, now, detail))));
+    }
+    if let Some(offer) = task.state.offer.clone() {
+        events.push(Event::TaskOffered(Box::new(told(task, by, now, Offered { offer }))));
     }
     if let Some(reason) = escalate {
         events.push(requested(task, 1, by, reason, now));
@@ -174,6 +169,7 @@ fn assignment(
         due_at,
         assignment_reason: chosen.reason,
         metadata: chosen.record,
+        lease_until: None,
     }
 }
 

@@ -9,6 +9,7 @@
 mod actor;
 mod assign;
 mod strategies;
+mod choose;
 mod command;
 pub(crate) mod change;
 pub(crate) mod commit;
@@ -24,6 +25,8 @@ mod traced;
 pub(crate) mod transition;
 
 pub(crate) use actor::{GiveCommand, TaskActor};
+pub(crate) use assign::Chosen;
 pub(crate) use change::Change;
+pub(crate) use choose::Chooser;
 pub(crate) use decide::decide;
 pub use strategies::{LeastLoaded, Manual, RoundRobin, Skills, Sticky};

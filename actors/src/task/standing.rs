@@ -1,11 +1,12 @@
 //! How the one who gives a command stands to the task: the directory's answer, taken before anything is decided.
 
 use tracerail_schemas::principal::PrincipalKind;
-use tracerail_schemas::task::{Task, Verb};
+use tracerail_schemas::task::{SlaClock, Task, Verb};
 use tracerail_schemas::{GroupId, PersonId, Principal, Timestamp};
 
+use super::assign::Chosen;
 use super::raise::{Raise, raise};
-use crate::port::Directory;
+use crate::port::{Directory, Presence};
 
 /// How the doer, and the person a command names, stand to a task.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -21,8 +22,14 @@ pub(crate) struct Standing {
     pub(crate) target_known: bool,
     /// Whether that person may have the task.
     pub(crate) target_candidate: bool,
+    /// Whether they stand in for the one whose work it is.
+    pub(crate) stands_in: bool,
     /// What an escalation does.
     pub(crate) raise: Raise,
+    /// Who is offered the task next, when it is declined.
+    pub(crate) next: Option<Chosen>,
+    /// The clock as the configuration would wind it up now, when that is asked for.
+    pub(crate) fresh_clock: Option<Box<SlaClock>>,
 }
 
 /// The standing of `by` towards a task.
@@ -38,6 +45,9 @@ pub(crate) fn standing(
         Verb::Create(_)
         | Verb::Claim
         | Verb::Release
+        | Verb::Accept
+        | Verb::Decline { .. }
+        | Verb::Heartbeat
         | Verb::Start
         | Verb::Complete { .. }
         | Verb::RequestReview { .. }
@@ -50,7 +60,9 @@ pub(crate) fn standing(
         | Verb::Expire
         | Verb::Comment { .. }
         | Verb::SetPriority { .. }
-        | Verb::SetDue { .. } => None,
+        | Verb::SetDue { .. }
+        | Verb::SetFollowUp { .. }
+        | Verb::RecomputeSla { .. } => None,
     };
     let (state, terms) = (&task.state, &task.data.terms);
     let groups = &state.candidate_groups;
@@ -65,12 +77,23 @@ pub(crate) fn standing(
         lead: person && (directory.is_open() || directory.leads(&by.id, groups)),
         target_known: target.is_some_and(|person| directory.is_open() || directory.knows(person)),
         target_candidate: target.is_some_and(candidate),
+        stands_in: person && stands_in(directory, task, &by.id, now),
         raise: if matches!(verb, Verb::Escalate { .. }) {
             raise(directory, task, next, now)
         } else {
             Raise::default()
         },
+        next: None,
+        fresh_clock: None,
     }
+}
+
+/// Whether this person stands in for the one whose work it is, who is away.
+fn stands_in(directory: &dyn Directory, task: &Task, person: &PersonId, now: Timestamp) -> bool {
+    let worker = task.state.completion.as_ref().map(|work| &work.completed_by.id);
+    worker.is_some_and(
+        |worker| matches!(directory.presence(worker, now), Presence::Away(Some(one)) if one == *person),
+    )
 }
 
 /// Whether a person may have a task that is offered to these people and groups. Offered to nobody, it is offered to all.

@@ -130,6 +130,10 @@ pub struct ContentCompleted {
     /// The task, where a person decided.
     #[serde(default)]
     pub task_id: Option<TaskId>,
+    /// The hash of the content that was decided on: whoever acts on the outcome can see that it is about what they hold.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hash::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Hash>"))]
+    pub content_hash: Option<[u8; 32]>,
     /// When.
     pub completed_at: Timestamp,
     /// The events that led here, oldest first.

@@ -11,8 +11,8 @@ pub use content::{ContentAnalyzed, ContentCompleted, ContentRouted, ContentSubmi
 pub use sla::{SlaAtRisk, SlaBreached};
 pub use task::{
     Assigned, Cancelled, ChangesRequested, Commented, Completed, Created, Escalated, EscalationRequested,
-    EscalationSuperseded, EscalationTrigger, HowAssigned, Plain, Rejected, ReviewRequested, Suspended,
-    TaskEvent, Updated,
+    EscalationSuperseded, EscalationTrigger, FollowUpDue, HowAssigned, OfferEnded, Offered, Plain, Rejected,
+    Released, ReviewRequested, Reviewed, Suspended, TaskEvent, Updated,
 };
 
 use crate::codec::{self, CodecError, Limits};
@@ -108,10 +108,14 @@ events! {
     ContentCompleted(ContentCompleted),
     TaskCreated(TaskEvent<Created>),
     TaskAssigned(TaskEvent<Assigned>),
-    TaskReleased(TaskEvent<Plain>),
+    TaskOffered(TaskEvent<Offered>),
+    TaskOfferEnded(TaskEvent<OfferEnded>),
+    TaskReleased(TaskEvent<Released>),
     TaskStarted(TaskEvent<Plain>),
     TaskReviewRequested(TaskEvent<ReviewRequested>),
+    TaskReviewed(TaskEvent<Reviewed>),
     TaskChangesRequested(TaskEvent<ChangesRequested>),
+    TaskFollowUpDue(TaskEvent<FollowUpDue>),
     TaskEscalationRequested(EscalationRequested),
     TaskEscalated(TaskEvent<Escalated>),
     TaskEscalationSuperseded(TaskEvent<EscalationSuperseded>),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CommandId, ContentKey, GroupId, PersonId, TaskId, TenantId};
 use crate::principal::Principal;
-use crate::task::{Priority, Refusal, Review, Status, TaskData, TaskState};
+use crate::task::{Offer, Priority, Refusal, Review, Status, TaskData, TaskState};
 use crate::time::Timestamp;
 
 /// A change of a task: which, by whom, and the whole state since. `detail` is what is special about this kind of change.
@@ -73,10 +73,74 @@ pub enum HowAssigned {
     Assign,
     /// Its assignee handed it on.
     Delegate,
+    /// They were offered it and took it.
+    Offer,
     /// An assignment strategy chose them.
     Strategy,
     /// An escalation gave it to them.
     Escalation,
+}
+
+/// `task.offered`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Offered {
+    /// The offer.
+    pub offer: Offer,
+}
+
+/// `task.offer_ended`: it was not taken.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OfferEnded {
+    /// To whom it was offered.
+    pub to: PersonId,
+    /// Whether they declined; otherwise the time ran out.
+    pub declined: bool,
+    /// Why, if they said so.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Who is offered it next; without anybody, it is open to all its candidates.
+    #[serde(default)]
+    pub next: Option<PersonId>,
+}
+
+/// `task.released`.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Released {
+    /// Why, where it was not simply given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who had it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_assignee: Option<PersonId>,
+}
+
+/// `task.reviewed`: a view that does not decide yet.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reviewed {
+    /// The view.
+    pub review: Review,
+    /// How many have approved.
+    pub approvals: u32,
+    /// How many must.
+    pub needed: u32,
+    /// Whether the reviewers disagree and a lead decides.
+    #[serde(default)]
+    pub adjudicating: bool,
+}
+
+/// `task.follow_up_due`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FollowUpDue {
+    /// When somebody wanted to be reminded.
+    pub follow_up_at: Timestamp,
+    /// Who has the task.
+    #[serde(default)]
+    pub assignee: Option<PersonId>,
 }
 
 /// `task.review_requested`.
@@ -202,6 +266,15 @@ pub struct Updated {
     /// The new due date, if it changed.
     #[serde(default)]
     pub due_at: Option<Timestamp>,
+    /// When somebody wants to be reminded, if that changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follow_up_at: Option<Timestamp>,
+    /// Until when the claim holds, if it was prolonged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<Timestamp>,
+    /// The escalation policy it is under since, if its clock was wound up anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalation_policy: Option<String>,
 }
 
 /// `task.completed`. The decision and the work are in `state.completion`.

@@ -97,6 +97,7 @@ pub(super) fn route() -> RouteRecord {
             priority: Some(Priority::High),
             sla_hours: Some(hours(1.5)),
             review_required: true,
+            escalation_policy: None,
             metadata: metadata(),
         },
         raised_because: vec!["the model proposes human".into()],

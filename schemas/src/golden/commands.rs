@@ -65,18 +65,22 @@ fn verb(kind: CommandKind) -> Verb {
         CommandKind::Assign => Verb::Assign { to: person("bob") },
         CommandKind::Delegate => Verb::Delegate { to: person("bob") },
         CommandKind::Release => Verb::Release,
+        CommandKind::Accept => Verb::Accept,
+        CommandKind::Decline => Verb::Decline { reason: Some(reason) },
+        CommandKind::Heartbeat => Verb::Heartbeat,
         CommandKind::Start => Verb::Start,
         CommandKind::Complete => Verb::Complete {
             decision: Decision::Approved,
             result: metadata(),
             comments,
             quality_score: Some(0.9),
+            shown: None,
         },
         CommandKind::RequestReview => {
-            Verb::RequestReview { decision: Decision::Rejected, result: metadata(), comments }
+            Verb::RequestReview { decision: Decision::Rejected, result: metadata(), comments, shown: None }
         }
-        CommandKind::Approve => Verb::Approve { comments, quality_score: Some(1.0) },
-        CommandKind::RequestChanges => Verb::RequestChanges { comments: "ask once more".into() },
+        CommandKind::Approve => Verb::Approve { comments, quality_score: Some(1.0), shown: None },
+        CommandKind::RequestChanges => Verb::RequestChanges { comments: "ask once more".into(), shown: None },
         CommandKind::Escalate => Verb::Escalate { reason },
         CommandKind::Suspend => Verb::Suspend { until: Some(at("30T00:00:00")), reason },
         CommandKind::Resume => Verb::Resume,
@@ -85,6 +89,8 @@ fn verb(kind: CommandKind) -> Verb {
         CommandKind::Comment => Verb::Comment { text: "called".into() },
         CommandKind::SetPriority => Verb::SetPriority { priority: Priority::Urgent },
         CommandKind::SetDue => Verb::SetDue { due_at: at("25T12:00:00") },
+        CommandKind::SetFollowUp => Verb::SetFollowUp { at: Some(at("24T09:00:00")) },
+        CommandKind::RecomputeSla => Verb::RecomputeSla { escalation_policy: Some("claims".into()) },
     }
 }
 

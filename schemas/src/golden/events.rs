@@ -4,17 +4,17 @@ use super::bodies::{
     analysis, at, command_id, event_id, group, key, metadata, person, route, task_id, tenant, user,
 };
 use super::commands::refusal;
-use super::tasks::{self, bare_data, data, review};
+use super::tasks::{self, bare_data, data, offer, review};
 use crate::analysis::{AnalysisRecord, Verdict};
 use crate::content::{ContentBody, ContentRecord, Metadata, Outcome, TerminalRecord};
 use crate::event::{
     Assigned, Cancelled, ChangesRequested, Commented, Completed, ContentAnalyzed, ContentCompleted,
     ContentRouted, ContentSubmitted, Created, Escalated, EscalationRequested, EscalationSuperseded,
-    EscalationTrigger, HowAssigned, Plain, Rejected, ReviewRequested, SlaAtRisk, SlaBreached, Suspended,
-    Updated,
+    EscalationTrigger, FollowUpDue, HowAssigned, OfferEnded, Offered, Plain, Rejected, Released,
+    ReviewRequested, Reviewed, SlaAtRisk, SlaBreached, Suspended, Updated,
 };
 use crate::routing::{RouteRecord, RoutingResult};
-use crate::task::{DeadlineAction, Priority, Refusal, Review, Status};
+use crate::task::{DeadlineAction, Offer, Priority, Refusal, Review, Status};
 use crate::{Event, Principal, Subject, TenantId};
 
 macro_rules! event {
@@ -32,13 +32,21 @@ pub(super) fn full(subject: Subject) -> Event {
         Subject::ContentCompleted => event!(ContentCompleted, completed()),
         Subject::TaskCreated => event!(TaskCreated, tasks::full(Created { data: data() })),
         Subject::TaskAssigned => event!(TaskAssigned, tasks::full(assigned())),
-        Subject::TaskReleased => event!(TaskReleased, tasks::full(Plain {})),
+        Subject::TaskOffered => event!(TaskOffered, tasks::full(Offered { offer: offer() })),
+        Subject::TaskOfferEnded => event!(TaskOfferEnded, tasks::full(offer_ended())),
+        Subject::TaskReleased => event!(TaskReleased, tasks::full(Released::default())),
         Subject::TaskStarted => event!(TaskStarted, tasks::full(Plain {})),
         Subject::TaskReviewRequested => {
             event!(TaskReviewRequested, tasks::full(ReviewRequested { worker: user("ann"), required: true }))
         }
         Subject::TaskChangesRequested => {
             event!(TaskChangesRequested, tasks::full(ChangesRequested { review: review() }))
+        }
+        Subject::TaskReviewed => event!(TaskReviewed, tasks::full(reviewed())),
+        Subject::TaskFollowUpDue => {
+            let assignee = Some(person("ann"));
+            let detail = FollowUpDue { follow_up_at: at("24T09:00:00"), assignee };
+            event!(TaskFollowUpDue, tasks::full(detail))
         }
         Subject::TaskEscalationRequested => event!(TaskEscalationRequested, requested()),
         Subject::TaskEscalated => event!(TaskEscalated, tasks::full(escalated())),
@@ -53,7 +61,8 @@ pub(super) fn full(subject: Subject) -> Event {
         Subject::TaskResumed => event!(TaskResumed, tasks::full(Plain {})),
         Subject::TaskCommented => event!(TaskCommented, tasks::full(Commented { text: "called".into() })),
         Subject::TaskUpdated => {
-            let detail = Updated { priority: Some(Priority::Low), due_at: Some(at("25T12:00:00")) };
+            let (priority, due_at) = (Some(Priority::Low), Some(at("25T12:00:00")));
+            let detail = Updated { priority, due_at, ..Updated::default() };
             event!(TaskUpdated, tasks::full(detail))
         }
         Subject::TaskCompleted => {
@@ -75,6 +84,7 @@ pub(super) fn full(subject: Subject) -> Event {
 }
 
 /// The same events with nothing in them that may be missing.
+#[expect(clippy::too_many_lines, reason = "an arm an event")]
 pub(super) fn bare(subject: Subject) -> Event {
     match subject {
         Subject::ContentSubmitted => event!(ContentSubmitted, bare_submitted()),
@@ -87,7 +97,14 @@ pub(super) fn bare(subject: Subject) -> Event {
         Subject::TaskAssigned => {
             event!(TaskAssigned, tasks::bare(Assigned { previous_assignee: None, ..assigned() }))
         }
-        Subject::TaskReleased => event!(TaskReleased, tasks::bare(Plain {})),
+        Subject::TaskOffered => {
+            let offer = Offer { metadata: Metadata::new(), ..offer() };
+            event!(TaskOffered, tasks::bare(Offered { offer }))
+        }
+        Subject::TaskOfferEnded => {
+            event!(TaskOfferEnded, tasks::bare(OfferEnded { reason: None, next: None, ..offer_ended() }))
+        }
+        Subject::TaskReleased => event!(TaskReleased, tasks::bare(Released::default())),
         Subject::TaskStarted => event!(TaskStarted, tasks::bare(Plain {})),
         Subject::TaskReviewRequested => {
             event!(TaskReviewRequested, tasks::bare(ReviewRequested { worker: user("ann"), required: true }))
@@ -95,6 +112,12 @@ pub(super) fn bare(subject: Subject) -> Event {
         Subject::TaskChangesRequested => {
             let review = Review { comments: None, ..review() };
             event!(TaskChangesRequested, tasks::bare(ChangesRequested { review }))
+        }
+        Subject::TaskReviewed => event!(TaskReviewed, tasks::bare(reviewed())),
+        Subject::TaskFollowUpDue => {
+            let assignee = None;
+            let detail = FollowUpDue { follow_up_at: at("24T09:00:00"), assignee };
+            event!(TaskFollowUpDue, tasks::bare(detail))
         }
         Subject::TaskEscalationRequested => {
             event!(TaskEscalationRequested, EscalationRequested { content: None, ..requested() })
@@ -112,7 +135,7 @@ pub(super) fn bare(subject: Subject) -> Event {
         }
         Subject::TaskResumed => event!(TaskResumed, tasks::bare(Plain {})),
         Subject::TaskCommented => event!(TaskCommented, tasks::bare(Commented { text: "called".into() })),
-        Subject::TaskUpdated => event!(TaskUpdated, tasks::bare(Updated { priority: None, due_at: None })),
+        Subject::TaskUpdated => event!(TaskUpdated, tasks::bare(Updated::default())),
         Subject::TaskCompleted => {
             let detail = Completed { outcome: Outcome::Approved, sla_met: true, reviewed_by: None };
             event!(TaskCompleted, tasks::bare(detail))
@@ -131,6 +154,19 @@ pub(super) fn bare(subject: Subject) -> Event {
         Subject::ContentSnapshot => event!(ContentSnapshot, bare_record()),
         Subject::TaskCommand(kind) => Event::TaskCommand(Box::new(super::commands::command(kind))),
     }
+}
+
+fn offer_ended() -> OfferEnded {
+    OfferEnded {
+        to: person("ann"),
+        declined: true,
+        reason: Some("on the phone".into()),
+        next: Some(person("bob")),
+    }
+}
+
+fn reviewed() -> Reviewed {
+    Reviewed { review: review(), approvals: 0, needed: 2, adjudicating: false }
 }
 
 fn submitted() -> ContentSubmitted {
@@ -181,6 +217,7 @@ fn bare_route() -> RouteRecord {
         priority: None,
         sla_hours: None,
         review_required: false,
+        escalation_policy: None,
         metadata: Metadata::new(),
         ..route().engine
     };
@@ -194,6 +231,7 @@ fn completed() -> ContentCompleted {
         decided_by: user("ann"),
         reason: "approved by ann".into(),
         task_id: Some(task_id()),
+        content_hash: None,
         completed_at: at("22T16:20:00"),
         trail: vec![event_id(1), event_id(2)],
     }

@@ -8,8 +8,8 @@ use crate::content::Metadata;
 use crate::event::TaskEvent;
 use crate::routing::RoutingDecision;
 use crate::task::{
-    Breach, Completion, Deadline, DeadlineAction, Decision, Escalation, Priority, Review, SlaClock, Status,
-    Task, TaskAssignment, TaskData, TaskState, Terms,
+    Breach, Completion, Deadline, DeadlineAction, Decision, Escalation, Offer, Priority, Review, SlaClock,
+    Status, Task, TaskAssignment, TaskData, TaskState, Terms,
 };
 
 pub(super) fn full<D>(detail: D) -> TaskEvent<D> {
@@ -81,6 +81,10 @@ pub(super) fn terms() -> Terms {
         excluded_users: vec![],
         min_confidence_level: Some(0.7),
         review_required: true,
+        approvals: None,
+        review_share: None,
+        offer_hours: None,
+        claim_lease_hours: None,
     }
 }
 
@@ -92,6 +96,9 @@ fn state() -> TaskState {
         suspended_until: Some(at("30T00:00:00")),
         priority: Priority::Urgent,
         assignment: Some(assignment()),
+        offer: None,
+        declined: vec![],
+        delegates: vec![],
         candidate_users: vec![person("ann")],
         candidate_groups: vec![group("support")],
         due_at: Some(at("22T08:00:00.5")),
@@ -108,6 +115,8 @@ fn state() -> TaskState {
         started_at: Some(at("21T09:30:00")),
         completion: Some(completion()),
         review: Some(review()),
+        reviews: vec![],
+        adjudicating: false,
         closed_at: Some(at("23T10:00:00")),
         cancel_reason: Some("sent twice".into()),
         comments: 2,
@@ -115,28 +124,8 @@ fn state() -> TaskState {
 }
 
 fn bare_state() -> TaskState {
-    TaskState {
-        status: Status::Pending,
-        previous_status: None,
-        suspended_from: None,
-        suspended_until: None,
-        priority: Priority::Normal,
-        assignment: None,
-        candidate_users: vec![],
-        candidate_groups: vec![],
-        due_at: None,
-        follow_up_at: None,
-        clock: SlaClock { running_since: None, breaches: vec![], ..clock() },
-        escalation_level: 0,
-        escalation_round: 0,
-        escalations: vec![],
-        started_at: None,
-        completion: None,
-        review: None,
-        closed_at: None,
-        cancel_reason: None,
-        comments: 0,
-    }
+    let clock = SlaClock { running_since: None, breaches: vec![], ..clock() };
+    TaskState::pending(Priority::Normal, clock)
 }
 
 fn assignment() -> TaskAssignment {
@@ -147,6 +136,17 @@ fn assignment() -> TaskAssignment {
         assigned_by: user("lea"),
         due_at: Some(at("22T08:00:00")),
         assignment_reason: "assigned by lea".into(),
+        metadata: metadata(),
+        lease_until: None,
+    }
+}
+
+pub(super) fn offer() -> Offer {
+    Offer {
+        to: person("ann"),
+        offered_at: at("21T08:00:00"),
+        until: at("21T08:15:00"),
+        reason: "round_robin in support".into(),
         metadata: metadata(),
     }
 }
@@ -188,6 +188,7 @@ fn completion() -> Completion {
         completed_at: at("22T16:19:00"),
         review_comments: Some("no receipt".into()),
         quality_score: Some(0.9),
+        shown: None,
     }
 }
 
@@ -197,5 +198,6 @@ pub(super) fn review() -> Review {
         at: at("22T16:20:00"),
         approved: false,
         comments: Some("ask for it once more".into()),
+        shown: None,
     }
 }

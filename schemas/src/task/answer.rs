@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::code::Code;
 use crate::ids::{CommandId, TaskId};
-use crate::task::command::CommandKind;
+use crate::task::kind::CommandKind;
 use crate::task::status::Status;
 
 /// The answer to a command. Stored with its effect: a repeat gets it again.

@@ -254,6 +254,27 @@ impl SlaClock {
         Some(())
     }
 
+    /// Takes over the deadlines of a clock that was wound up anew. Time that was used stays used, and a level that was reached in
+    /// a round is not reached in it again.
+    pub fn rewind(&mut self, fresh: Self, now: Timestamp) {
+        let consumed_us = self.elapsed(now);
+        let breaches = std::mem::take(&mut self.breaches);
+        let was_fired = |deadline: &Deadline| {
+            breaches.iter().any(|breach| (breach.round, breach.level) == (deadline.round, deadline.level))
+        };
+        let (fired, ahead): (Vec<_>, Vec<_>) = fresh.deadlines.into_iter().partition(was_fired);
+        *self = Self {
+            fired: fired.len(),
+            deadlines: [fired, ahead].concat(),
+            round: self.round,
+            consumed_us,
+            running_since: self.running_since.map(|_| now),
+            epoch: self.epoch + 1,
+            breaches,
+            ..fresh
+        };
+    }
+
     /// How the task stands, open or closed. A closed one has missed a deadline that passed before, also one nobody has fired.
     pub fn state(&self, open: bool) -> SlaState {
         match (open, self.breaches.is_empty()) {

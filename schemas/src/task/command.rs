@@ -1,4 +1,4 @@
-//! What can be asked of a task.
+//! What is asked of a task, by whom, and the task that is to be made.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -6,10 +6,9 @@ use sha2::{Digest, Sha256};
 use crate::content::Metadata;
 use crate::ids::{CommandId, PersonId, TaskId, TenantId};
 use crate::principal::Principal;
-use crate::subject::Subject;
-use crate::task::model::{Decision, Terms};
 use crate::task::priority::Priority;
-use crate::time::Timestamp;
+use crate::task::terms::Terms;
+use crate::task::verb::Verb;
 
 /// A command: the same id again gets the first answer again, and is refused with another payload.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -30,109 +29,6 @@ pub struct Command {
     /// The W3C `traceparent` of whoever gives it. The same command from another span is still the same command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
-}
-
-/// What is asked of a task.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Verb {
-    /// Make it.
-    Create(Box<NewTask>),
-    /// Take it.
-    Claim,
-    /// Give it to somebody.
-    Assign {
-        /// Who gets it.
-        to: PersonId,
-    },
-    /// Hand one's own task to somebody.
-    Delegate {
-        /// Who gets it.
-        to: PersonId,
-    },
-    /// Give it back to its candidates.
-    Release,
-    /// Begin to work.
-    Start,
-    /// Decide it.
-    Complete {
-        /// What was decided; it becomes the item's outcome.
-        decision: Decision,
-        /// What the work brought.
-        #[serde(default)]
-        result: Metadata,
-        /// Words along with it.
-        #[serde(default)]
-        comments: Option<String>,
-        /// How good the work is, 0 to 1.
-        #[serde(default)]
-        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
-        quality_score: Option<f64>,
-    },
-    /// Ask for a second person to look at a decision.
-    RequestReview {
-        /// The decision to look at.
-        decision: Decision,
-        /// What the work brought.
-        #[serde(default)]
-        result: Metadata,
-        /// Words along with it.
-        #[serde(default)]
-        comments: Option<String>,
-    },
-    /// As the second person: the work stands.
-    Approve {
-        /// Words along with it.
-        #[serde(default)]
-        comments: Option<String>,
-        /// How good the work is, 0 to 1.
-        #[serde(default)]
-        #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
-        quality_score: Option<f64>,
-    },
-    /// As the second person: the work goes back.
-    RequestChanges {
-        /// What has to change.
-        comments: String,
-    },
-    /// Raise it to the next level.
-    Escalate {
-        /// Why.
-        reason: String,
-    },
-    /// Let it and its clock stand still.
-    Suspend {
-        /// When it goes on by itself, if it does.
-        #[serde(default)]
-        until: Option<Timestamp>,
-        /// Why.
-        reason: String,
-    },
-    /// Let it go on.
-    Resume,
-    /// Give it up.
-    Cancel {
-        /// Why.
-        reason: String,
-    },
-    /// End it because nobody decided in time. Only TraceRail itself may.
-    Expire,
-    /// Say something about it.
-    Comment {
-        /// What.
-        text: String,
-    },
-    /// Change its priority.
-    SetPriority {
-        /// To what.
-        priority: Priority,
-    },
-    /// Move its first deadline, and the later ones by as much.
-    SetDue {
-        /// To when.
-        due_at: Timestamp,
-    },
 }
 
 /// A task to be made.
@@ -172,102 +68,6 @@ impl NewTask {
             metadata: Metadata::new(),
             terms: Terms::default(),
             suggested_assignee: None,
-        }
-    }
-}
-
-macro_rules! kinds {
-    ($($kind:ident = $text:literal),+ $(,)?) => {
-        /// A verb without its details: what the life cycle knows.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(rename_all = "snake_case")]
-        #[expect(missing_docs, reason = "each is the verb of the same name")]
-        pub enum CommandKind {
-            $($kind),+
-        }
-
-        impl CommandKind {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
-
-            /// The subjects they are given on over the bus.
-            pub const SUBJECTS: &'static [Subject] = &[$(Subject::TaskCommand(Self::$kind)),+];
-
-            /// The name on the wire, in subjects and on the command line.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$kind => $text),+
-                }
-            }
-
-            /// The subject it is given on over the bus.
-            pub const fn subject(self) -> &'static str {
-                match self {
-                    $(Self::$kind => concat!("task.command.", $text)),+
-                }
-            }
-
-            /// A command of this kind with every field filled in, as JSON: the golden one.
-            #[cfg(feature = "schema")]
-            pub const fn sample(self) -> &'static str {
-                match self {
-                    $(Self::$kind => include_str!(concat!("../../golden/task.command.", $text, ".v1.json"))),+
-                }
-            }
-        }
-    };
-}
-
-kinds! {
-    Create = "create",
-    Claim = "claim",
-    Assign = "assign",
-    Delegate = "delegate",
-    Release = "release",
-    Start = "start",
-    Complete = "complete",
-    RequestReview = "request_review",
-    Approve = "approve",
-    RequestChanges = "request_changes",
-    Escalate = "escalate",
-    Suspend = "suspend",
-    Resume = "resume",
-    Cancel = "cancel",
-    Expire = "expire",
-    Comment = "comment",
-    SetPriority = "set_priority",
-    SetDue = "set_due",
-}
-
-impl std::fmt::Display for CommandKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl Verb {
-    /// The verb without its details.
-    pub const fn kind(&self) -> CommandKind {
-        match self {
-            Self::Create(_) => CommandKind::Create,
-            Self::Claim => CommandKind::Claim,
-            Self::Assign { .. } => CommandKind::Assign,
-            Self::Delegate { .. } => CommandKind::Delegate,
-            Self::Release => CommandKind::Release,
-            Self::Start => CommandKind::Start,
-            Self::Complete { .. } => CommandKind::Complete,
-            Self::RequestReview { .. } => CommandKind::RequestReview,
-            Self::Approve { .. } => CommandKind::Approve,
-            Self::RequestChanges { .. } => CommandKind::RequestChanges,
-            Self::Escalate { .. } => CommandKind::Escalate,
-            Self::Suspend { .. } => CommandKind::Suspend,
-            Self::Resume => CommandKind::Resume,
-            Self::Cancel { .. } => CommandKind::Cancel,
-            Self::Expire => CommandKind::Expire,
-            Self::Comment { .. } => CommandKind::Comment,
-            Self::SetPriority { .. } => CommandKind::SetPriority,
-            Self::SetDue { .. } => CommandKind::SetDue,
         }
     }
 }

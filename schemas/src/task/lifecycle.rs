@@ -2,7 +2,7 @@
 //!
 //! It says what follows from what, not who may ask for it. The table in `docs/life-cycle.md` is made from it and tested against it.
 
-use super::command::CommandKind;
+use super::kind::CommandKind;
 use super::status::Status;
 
 /// Where a legal command leads.
@@ -12,6 +12,8 @@ pub enum Next {
     To(Status),
     /// To completed; to waiting for review where the task requires a second person.
     CompletedOrReview,
+    /// To this status, when so many agree as the task asks for; until then it waits for review.
+    Agreed(Status),
     /// To the status before the suspension.
     BeforeSuspension,
     /// Nowhere: the status stays.
@@ -24,6 +26,8 @@ impl Next {
         match self {
             Self::To(status) => status.as_str(),
             Self::CompletedOrReview => "completed, or waiting_review where a second person must look",
+            Self::Agreed(Status::Completed) => "completed, once enough agree",
+            Self::Agreed(_) => "in_progress, once too few can agree",
             Self::BeforeSuspension => "the status before the suspension",
             Self::Same => "unchanged",
         }
@@ -40,7 +44,7 @@ impl Next {
 )]
 pub const fn next(from: Option<Status>, command: CommandKind) -> Option<Next> {
     use CommandKind as C;
-    use Next::{BeforeSuspension, CompletedOrReview, Same, To};
+    use Next::{Agreed, BeforeSuspension, CompletedOrReview, Same, To};
     use Status as S;
 
     let Some(from) = from else {
@@ -51,6 +55,9 @@ pub const fn next(from: Option<Status>, command: CommandKind) -> Option<Next> {
             | C::Assign
             | C::Delegate
             | C::Release
+            | C::Accept
+            | C::Decline
+            | C::Heartbeat
             | C::Start
             | C::Complete
             | C::RequestReview
@@ -63,7 +70,9 @@ pub const fn next(from: Option<Status>, command: CommandKind) -> Option<Next> {
             | C::Expire
             | C::Comment
             | C::SetPriority
-            | C::SetDue => None,
+            | C::SetDue
+            | C::SetFollowUp
+            | C::RecomputeSla => None,
         };
     };
     match (from, command) {
@@ -80,6 +89,16 @@ pub const fn next(from: Option<Status>, command: CommandKind) -> Option<Next> {
         (S::Assigned | S::InProgress, C::Release) => Some(To(S::Pending)),
         (S::Pending | S::WaitingReview | S::Escalated | S::Suspended, C::Release) => None,
 
+        (S::Pending, C::Accept) => Some(To(S::Assigned)),
+        (S::Pending, C::Decline) => Some(Same),
+        (
+            S::Assigned | S::InProgress | S::WaitingReview | S::Escalated | S::Suspended,
+            C::Accept | C::Decline,
+        ) => None,
+
+        (S::Assigned | S::InProgress | S::Escalated, C::Heartbeat) => Some(Same),
+        (S::Pending | S::WaitingReview | S::Suspended, C::Heartbeat) => None,
+
         (S::Assigned | S::Escalated, C::Start) => Some(To(S::InProgress)),
         (S::Pending | S::InProgress | S::WaitingReview | S::Suspended, C::Start) => None,
 
@@ -89,8 +108,8 @@ pub const fn next(from: Option<Status>, command: CommandKind) -> Option<Next> {
         (S::Assigned | S::InProgress, C::RequestReview) => Some(To(S::WaitingReview)),
         (S::Pending | S::WaitingReview | S::Escalated | S::Suspended, C::RequestReview) => None,
 
-        (S::WaitingReview, C::Approve) => Some(To(S::Completed)),
-        (S::WaitingReview, C::RequestChanges) => Some(To(S::InProgress)),
+        (S::WaitingReview, C::Approve) => Some(Agreed(S::Completed)),
+        (S::WaitingReview, C::RequestChanges) => Some(Agreed(S::InProgress)),
         (
             S::Pending | S::Assigned | S::InProgress | S::Escalated | S::Suspended,
             C::Approve | C::RequestChanges,
@@ -113,7 +132,7 @@ pub const fn next(from: Option<Status>, command: CommandKind) -> Option<Next> {
         ) => Some(To(S::Cancelled)),
         (
             S::Pending | S::Assigned | S::InProgress | S::WaitingReview | S::Escalated | S::Suspended,
-            C::Comment | C::SetPriority | C::SetDue,
+            C::Comment | C::SetPriority | C::SetDue | C::SetFollowUp | C::RecomputeSla,
         ) => Some(Same),
     }
 }

@@ -6,10 +6,13 @@ use crate::content::Metadata;
 use crate::ids::{ContentKey, EventId, GroupId, PersonId, TaskId, TenantId};
 use crate::principal::Principal;
 use crate::routing::RoutingDecision;
+use crate::task::assignment::{Offer, TaskAssignment};
 use crate::task::clock::SlaClock;
 use crate::task::priority::Priority;
 use crate::task::status::Status;
-use crate::time::{Hours, Timestamp};
+use crate::task::terms::Terms;
+use crate::task::work::{Completion, Review};
+use crate::time::Timestamp;
 
 /// A task as it is stored: its unchanging data, its state, and the version that counts its changes.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -64,42 +67,6 @@ pub struct TaskData {
     pub terms: Terms,
 }
 
-/// Under which terms a task is worked. What is not given comes from the configuration.
-#[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Terms {
-    /// Hours until level 1.
-    #[serde(default)]
-    pub sla_hours: Option<Hours>,
-    /// Hours until level 2.
-    #[serde(default)]
-    pub escalation_hours: Option<Hours>,
-    /// The escalation policy, by name; the hours above move its levels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub escalation_policy: Option<String>,
-    /// What the person must be able to do.
-    #[serde(default)]
-    pub skills_required: Vec<String>,
-    /// The group it is offered to; the same as one more entry of `candidate_groups`.
-    #[serde(default)]
-    pub assignee_pool: Option<GroupId>,
-    /// The groups whose members may take it.
-    #[serde(default)]
-    pub candidate_groups: Vec<GroupId>,
-    /// The people who may take it, beside those groups.
-    #[serde(default)]
-    pub candidate_users: Vec<PersonId>,
-    /// The people who must not work it or look at the work, for example whoever it is about.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub excluded_users: Vec<PersonId>,
-    /// How sure a person should be, 0 to 1, before deciding alone.
-    #[serde(default)]
-    pub min_confidence_level: Option<f64>,
-    /// Whether a second person must look at the work.
-    #[serde(default)]
-    pub review_required: bool,
-}
-
 /// What changes about a task.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -120,6 +87,15 @@ pub struct TaskState {
     /// Who has it.
     #[serde(default)]
     pub assignment: Option<TaskAssignment>,
+    /// Who is offered it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Offer>,
+    /// Who was offered it and did not take it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub declined: Vec<PersonId>,
+    /// Those who handed it on and those they handed it to: none of them looks at the work as the second person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegates: Vec<PersonId>,
     /// Who may take it, people named one by one. Escalation may widen it.
     #[serde(default)]
     pub candidate_users: Vec<PersonId>,
@@ -149,9 +125,15 @@ pub struct TaskState {
     /// The work that is done, perhaps waiting for review.
     #[serde(default)]
     pub completion: Option<Completion>,
-    /// The second person's view.
+    /// The second person's view: the one that decided.
     #[serde(default)]
     pub review: Option<Review>,
+    /// Every view of the work that is there, oldest first, where more than one person has to agree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews: Vec<Review>,
+    /// Whether the reviewers disagree and a lead decides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adjudicating: bool,
     /// When it was closed.
     #[serde(default)]
     pub closed_at: Option<Timestamp>,
@@ -161,86 +143,6 @@ pub struct TaskState {
     /// How many comments there are.
     #[serde(default)]
     pub comments: u32,
-}
-
-/// Who has a task, since when and why.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct TaskAssignment {
-    /// The task.
-    pub task_id: TaskId,
-    /// Who has it.
-    pub assignee_id: PersonId,
-    /// Since when.
-    pub assigned_at: Timestamp,
-    /// By whom; the assignee for a claim.
-    pub assigned_by: Principal,
-    /// When it is due, as it stood then.
-    #[serde(default)]
-    pub due_at: Option<Timestamp>,
-    /// Why this person: `claimed`, `round_robin in support`, `delegated by ada`, ...
-    pub assignment_reason: String,
-    /// What else was noted.
-    #[serde(default)]
-    pub metadata: Metadata,
-}
-
-/// What a person decided.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// Yes.
-    Approved,
-    /// No.
-    Rejected,
-}
-
-impl Decision {
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approved => "approved",
-            Self::Rejected => "rejected",
-        }
-    }
-}
-
-/// The work of the person who decided: the seed's `TaskResult`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Completion {
-    /// What was decided.
-    pub decision: Decision,
-    /// What the work brought.
-    #[serde(default)]
-    pub result_data: Metadata,
-    /// Who did it.
-    pub completed_by: Principal,
-    /// When.
-    pub completed_at: Timestamp,
-    /// Words along with it.
-    #[serde(default)]
-    pub review_comments: Option<String>,
-    /// How good the work is, 0 to 1, where somebody has said so.
-    #[serde(default)]
-    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
-    pub quality_score: Option<f64>,
-}
-
-/// A second person's view of the work.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Review {
-    /// Who looked.
-    pub reviewer: Principal,
-    /// When.
-    pub at: Timestamp,
-    /// Whether the work stands; otherwise it goes back.
-    pub approved: bool,
-    /// Words along with it.
-    #[serde(default)]
-    pub comments: Option<String>,
 }
 
 /// One escalation.
@@ -262,13 +164,6 @@ const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
 
-impl Terms {
-    /// Whether this person must not work the task.
-    pub fn excludes(&self, person: &PersonId) -> bool {
-        self.excluded_users.contains(person)
-    }
-}
-
 impl Task {
     /// Who has it.
     pub fn assignee(&self) -> Option<&PersonId> {
@@ -280,7 +175,8 @@ impl Task {
         self.state.status.is_open()
     }
 
-    /// When the system has to look at it next: its next deadline, the warning ahead of it, or the end of its suspension.
+    /// When the system has to look at it next: for its deadlines and the warning ahead of them, the end of its suspension, of an offer
+    /// or of a claim, or to remind somebody.
     ///
     /// This is what the store keeps beside the task and the sweep asks for; it follows from the state alone,
     /// so that a task can never be stored without the timer that belongs to it.
@@ -290,6 +186,37 @@ impl Task {
 }
 
 impl TaskState {
+    /// A task that nobody has yet, its clock wound up.
+    pub fn pending(priority: Priority, clock: SlaClock) -> Self {
+        Self {
+            status: Status::Pending,
+            previous_status: None,
+            suspended_from: None,
+            suspended_until: None,
+            priority,
+            assignment: None,
+            offer: None,
+            declined: Vec::new(),
+            delegates: Vec::new(),
+            candidate_users: Vec::new(),
+            candidate_groups: Vec::new(),
+            due_at: clock.first_due_at(),
+            follow_up_at: None,
+            clock,
+            escalation_level: 0,
+            escalation_round: 0,
+            escalations: Vec::new(),
+            started_at: None,
+            completion: None,
+            review: None,
+            reviews: Vec::new(),
+            adjudicating: false,
+            closed_at: None,
+            cancel_reason: None,
+            comments: 0,
+        }
+    }
+
     /// When the system has to look at the task next.
     pub fn wake_at(&self) -> Option<Timestamp> {
         match self.status {
@@ -299,7 +226,21 @@ impl TaskState {
             | Status::Assigned
             | Status::InProgress
             | Status::WaitingReview
-            | Status::Escalated => self.clock.wake_at(),
+            | Status::Escalated => {
+                let ends = [self.offer_ends_at(), self.lease_ends_at(), self.follow_up_at];
+                ends.into_iter().chain([self.clock.wake_at()]).flatten().min()
+            }
         }
+    }
+
+    /// When the offer ends that is waiting for somebody.
+    pub fn offer_ends_at(&self) -> Option<Timestamp> {
+        self.offer.as_ref().filter(|_| self.status == Status::Pending).map(|offer| offer.until)
+    }
+
+    /// When a claim ends that gives no sign of life. Work that waits for somebody else needs none.
+    pub fn lease_ends_at(&self) -> Option<Timestamp> {
+        let at_work = matches!(self.status, Status::Assigned | Status::InProgress | Status::Escalated);
+        self.assignment.as_ref().filter(|_| at_work)?.lease_until
     }
 }

@@ -1,5 +1,7 @@
 //! Making the state of Redis again from the event log, for `tracerail rebuild`.
 
+use std::time::{Duration, Instant};
+
 use crate::app::open::App;
 use crate::error::Error;
 use tracerail_schemas::Code;
@@ -31,6 +33,8 @@ pub struct Difference {
 pub struct RebuildReport {
     /// How far it came.
     pub progress: RebuildProgress,
+    /// How long that took, without the comparison.
+    pub took: Duration,
     /// What differs from what was there before; `None` when nobody asked.
     pub differences: Option<Vec<Difference>>,
 }
@@ -47,7 +51,9 @@ impl App {
             return Err(Error::new(Code::ConfigInvalid, message));
         };
         let before = if compare { Some(servers.digest().await?) } else { None };
+        let began = Instant::now();
         let done = servers.rebuild(&|progress| tell(RebuildProgress::from(progress))).await?;
+        let took = began.elapsed();
         let differences = match before {
             None => None,
             Some(before) => {
@@ -65,7 +71,7 @@ impl App {
                 Some(differing.map(difference).collect())
             }
         };
-        Ok(RebuildReport { progress: done.into(), differences })
+        Ok(RebuildReport { progress: done.into(), took, differences })
     }
 }
 

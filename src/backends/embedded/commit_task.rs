@@ -5,6 +5,7 @@ use tracerail_schemas::task::{SlaState, Status};
 
 use super::failure::Failure;
 use super::group::Group;
+use super::queue;
 use super::rows::{BirthRow, TaskRow};
 use super::tally::Count;
 use super::words::Word;
@@ -17,13 +18,14 @@ pub(super) struct Before {
     sla: SlaState,
     escalated: bool,
     assignee: Option<String>,
+    waits: Option<String>,
 }
 
 impl Group<'_> {
     /// The task as it stands.
     pub(super) fn task_before(&self, task: &TaskRow) -> Result<Option<Before>, Failure> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT n, version, status, sla, escalation_level, assignee FROM task WHERE id = ?1",
+            "SELECT n, version, status, sla, escalation_level, assignee, waits FROM task WHERE id = ?1",
         )?;
         let mut rows = statement.query([&task.id])?;
         rows.next()?.map(Before::of).transpose()
@@ -41,6 +43,8 @@ impl Group<'_> {
             (None, Some(birth)) => self.create_task(task, birth, trail)?,
             (None, None) => {}
         }
+        let waited = before.and_then(|before| before.waits.as_deref());
+        queue::moved(self.connection, &task.id, waited, task.waits.as_deref())?;
         self.count_task(task, before);
         Ok(())
     }
@@ -49,8 +53,8 @@ impl Group<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO task (id, version, status, tenant, assignee, priority, created_at, due_at, wake_at, \
-                 escalation_level, sla, stands_for, trail, state) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                 escalation_level, sla, stands_for, trail, state, waits) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             )?
             .execute((
                 &task.id,
@@ -67,6 +71,7 @@ impl Group<'_> {
                 &birth.stands_for,
                 trail,
                 &task.state,
+                &task.waits,
             ))?;
         self.connection
             .prepare_cached("INSERT INTO task_data (n, summary, data) VALUES (?1, ?2, ?3)")?
@@ -78,8 +83,8 @@ impl Group<'_> {
         self.connection
             .prepare_cached(
                 "UPDATE task SET version = ?2, status = ?3, assignee = ?4, priority = ?5, due_at = ?6, \
-                 wake_at = ?7, escalation_level = ?8, sla = ?9, trail = CAST(trail || ?10 AS BLOB), state = ?11 \
-                 WHERE n = ?1",
+                 wake_at = ?7, escalation_level = ?8, sla = ?9, trail = CAST(trail || ?10 AS BLOB), state = ?11, \
+                 waits = ?12 WHERE n = ?1",
             )?
             .execute((
                 before.n,
@@ -93,6 +98,7 @@ impl Group<'_> {
                 task.sla.word(),
                 trail,
                 &task.state,
+                &task.waits,
             ))?;
         Ok(())
     }
@@ -128,6 +134,7 @@ impl Before {
             sla: SlaState::read(row.get_ref(3)?.as_str().unwrap_or_default())?,
             escalated: row.get::<_, i64>(4)? > 0,
             assignee: row.get(5)?,
+            waits: row.get(6)?,
         })
     }
 }

@@ -3,12 +3,20 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::failure::Failure;
+use super::queue;
 
 /// What stands in the header of every TraceRail file, so that another program's file is not taken for one: `TrRl`.
 const APPLICATION_ID: i64 = 0x5472_526c;
 
 /// The first leads from an empty file to version 1, the second from 1 to 2, and so on.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
+
+/// The first version with queues.
+const HAS_QUEUES: usize = 3;
 
 /// The format this program writes.
 pub(super) fn known() -> i64 {
@@ -41,6 +49,9 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), Failure> {
     let from = usize::try_from(version(&transaction)?).unwrap_or(0);
     for migration in MIGRATIONS.iter().skip(from) {
         transaction.execute_batch(migration)?;
+    }
+    if from < HAS_QUEUES {
+        queue::fill(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", known())?;

@@ -30,6 +30,7 @@ mod hands;
 mod lease;
 mod migrations;
 mod pull;
+mod queue;
 mod read_content;
 mod read_events;
 mod read_tasks;

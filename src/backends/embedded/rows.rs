@@ -7,6 +7,7 @@ use tracerail_schemas::task::{Priority, SlaState, Status, Task};
 use tracerail_schemas::{ContentKey, EncodedEvent, TaskId, codec};
 
 use super::failure::Failure;
+use super::queue;
 use super::settings::Settings;
 use super::words::signed;
 
@@ -67,6 +68,8 @@ pub(super) struct TaskRow {
     pub(super) wake_at: Option<i64>,
     pub(super) escalation_level: u32,
     pub(super) sla: SlaState,
+    /// Where it waits, if nobody has it.
+    pub(super) waits: Option<String>,
     pub(super) state: Vec<u8>,
     /// Only for a task that is created.
     pub(super) birth: Option<BirthRow>,
@@ -171,6 +174,7 @@ impl TaskRow {
             wake_at: task.wake_at().map(tracerail_schemas::Timestamp::as_micros),
             escalation_level: task.state.escalation_level,
             sla: task.state.clock.state(task.is_open()),
+            waits: queue::waits(&task.state),
             state: limit.encode("a task's state", &task.state)?,
             birth: match write.expected_version {
                 None => Some(BirthRow::of(task, limit)?),

@@ -5,10 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use rusqlite::OptionalExtension;
 use tracerail_actors::port::{
-    Armed, Batch, Committed, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
+    Armed, Batch, Committed, PortError, Published, QueuePlace, Receipt, Store, StoredAnswer, TaskFilter,
+    TaskPage, Totals,
 };
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::task::{CommandAnswer, Task};
+use tracerail_schemas::task::{CommandAnswer, Queue, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp, codec,
 };
@@ -19,7 +20,7 @@ use super::handle::Embedded;
 use super::rows::BatchRow;
 use super::words::unsigned;
 use super::writer::{Done, Work};
-use super::{read_content, read_tasks, tally};
+use super::{queue, read_content, read_tasks, tally};
 
 #[async_trait]
 impl Store for Embedded {
@@ -84,6 +85,15 @@ impl Store for Embedded {
 
     async fn armed(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<(Armed, Task)>, PortError> {
         self.read_long("read timers", move |file| read_tasks::armed(file, after, limit)).await
+    }
+
+    async fn waiting(
+        &self,
+        queues: &[Queue],
+        after: Option<QueuePlace>,
+        limit: usize,
+    ) -> Result<Vec<Task>, PortError> {
+        self.read_point("find waiting tasks", |file| queue::waiting(file, queues, (after, limit)))
     }
 
     async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError> {

@@ -86,18 +86,18 @@ fn at_work(task: &TaskSummary, now: Timestamp, rng: &mut Rng) -> Verb {
         return Verb::Suspend { until, reason: "Waiting for the customer's answer.".to_owned() };
     }
     if mood.deserves_a_second_look() && task.status == Status::InProgress {
-        return Verb::RequestReview { decision, result: Metadata::new(), comments };
+        return Verb::RequestReview { decision, result: Metadata::new(), comments, shown: None };
     }
     if rng.u8(..50) == 0 && task.escalation_level == 0 {
         return Verb::Escalate { reason: "This needs somebody with more authority.".to_owned() };
     }
-    Verb::Complete { decision, result: Metadata::new(), comments, quality_score: None }
+    Verb::Complete { decision, result: Metadata::new(), comments, quality_score: None, shown: None }
 }
 
 fn second_look(rng: &mut Rng) -> Verb {
     if rng.u8(..5) == 0 {
-        Verb::RequestChanges { comments: "The reason is missing.".to_owned() }
+        Verb::RequestChanges { comments: "The reason is missing.".to_owned(), shown: None }
     } else {
-        Verb::Approve { comments: Some("Agreed.".to_owned()), quality_score: Some(0.9) }
+        Verb::Approve { comments: Some("Agreed.".to_owned()), quality_score: Some(0.9), shown: None }
     }
 }

@@ -42,10 +42,14 @@ pub(crate) fn tell(event: &Event) -> (String, String) {
         Event::ContentSnapshot(_) => ("tracerail".to_owned(), "the item as it stood, told again".to_owned()),
         Event::TaskCommand(it) => (it.by.to_string(), format!("asked to {}", it.verb.kind())),
         Event::TaskAssigned(_)
+        | Event::TaskOffered(_)
+        | Event::TaskOfferEnded(_)
         | Event::TaskReleased(_)
         | Event::TaskStarted(_)
         | Event::TaskReviewRequested(_)
+        | Event::TaskReviewed(_)
         | Event::TaskChangesRequested(_)
+        | Event::TaskFollowUpDue(_)
         | Event::TaskEscalated(_)
         | Event::TaskEscalationSuperseded(_)
         | Event::TaskSuspended(_)
@@ -99,12 +103,41 @@ pub(crate) fn route(record: &RouteRecord) -> String {
     format!("routed: {} by {rule} ({}{raised})", record.decision, record.engine.reason)
 }
 
+#[expect(clippy::too_many_lines, reason = "an arm an event")]
 fn task_change(event: &Event) -> (String, String) {
     match event {
         Event::TaskAssigned(it) => {
             (it.by.to_string(), format!("gave it to {} ({})", it.detail.assignee, it.detail.reason))
         }
-        Event::TaskReleased(it) => (it.by.to_string(), "gave it back".to_owned()),
+        Event::TaskOffered(it) => {
+            let offer = &it.detail.offer;
+            let until = exact(offer.until);
+            (it.by.to_string(), format!("offered it to {} until {until} ({})", offer.to, offer.reason))
+        }
+        Event::TaskOfferEnded(it) => {
+            let how = if it.detail.declined { "declined" } else { "did not answer in time" };
+            let why = it.detail.reason.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+            let open = if it.detail.next.is_some() { "" } else { "; it is open to all its candidates" };
+            (it.by.to_string(), format!("ended the offer: {} {how}{why}{open}", it.detail.to))
+        }
+        Event::TaskReleased(it) => {
+            let why = it.detail.reason.as_deref();
+            (it.by.to_string(), why.map_or("gave it back".to_owned(), |why| format!("gave it back: {why}")))
+        }
+        Event::TaskReviewed(it) => {
+            let (view, needed) = (&it.detail.review, it.detail.needed);
+            let verdict = if view.approved { "approves the work" } else { "wants the work changed" };
+            let open = if it.detail.adjudicating {
+                "they disagree, and a lead decides".to_owned()
+            } else {
+                format!("{} of {needed} approvals", it.detail.approvals)
+            };
+            (it.by.to_string(), format!("{verdict} ({open})"))
+        }
+        Event::TaskFollowUpDue(it) => {
+            let whom = it.detail.assignee.as_ref().map(ToString::to_string);
+            (it.by.to_string(), format!("reminds {} of it", whom.as_deref().unwrap_or("its candidates")))
+        }
         Event::TaskStarted(it) => (it.by.to_string(), "began to work".to_owned()),
         Event::TaskReviewRequested(it) => {
             let why = if it.detail.required { ", as the task asks for" } else { "" };
@@ -163,6 +196,9 @@ fn task_change(event: &Event) -> (String, String) {
 fn update(detail: &Updated) -> String {
     let priority = detail.priority.map(|priority| format!("priority {priority}"));
     let due = detail.due_at.map(|at| format!("due {}", exact(at)));
-    let words: Vec<_> = priority.into_iter().chain(due).collect();
-    format!("set {}", words.join(", "))
+    let reminder = detail.follow_up_at.map(|at| format!("a reminder for {}", exact(at)));
+    let lease = detail.lease_until.map(|at| format!("the claim to last until {}", exact(at)));
+    let policy = detail.escalation_policy.as_ref().map(|name| format!("the escalation policy {name} anew"));
+    let words: Vec<_> = [priority, due, reminder, lease, policy].into_iter().flatten().collect();
+    if words.is_empty() { "noted it".to_owned() } else { format!("set {}", words.join(", ")) }
 }

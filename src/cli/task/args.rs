@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use clap::{Args, Subcommand, ValueEnum};
-use tracerail_schemas::task::{Decision, Priority, Status};
-use tracerail_schemas::time::{Hours, duration_text};
-use tracerail_schemas::{CommandId, GroupId, PersonId, Timestamp};
+use clap::{Args, Subcommand};
+use tracerail_schemas::task::{Priority, Status};
+use tracerail_schemas::time::duration_text;
+use tracerail_schemas::{CommandId, PersonId, Timestamp};
+
+use super::details::{CompleteArgs, CreateArgs, FollowUpArgs, ReviewArgs};
 
 /// Tasks.
 #[derive(Subcommand, Debug)]
@@ -23,6 +25,15 @@ pub(crate) enum TaskCommand {
         /// The task: its id, or the beginning of it
         #[arg(value_name = "TASK")]
         task: String,
+    },
+    /// Take the most urgent task one may take, or see which it is
+    #[command(
+        after_help = "Examples:\n  tracerail task next --as ada\n  tracerail task next --as ada --look\n  tracerail task next --as ada --json | jq -r .task_id"
+    )]
+    Next {
+        /// Only see which it is
+        #[arg(long)]
+        look: bool,
     },
     #[command(flatten)]
     Work(Work),
@@ -79,10 +90,24 @@ pub(crate) enum Work {
     #[command(
         after_help = "Example:\n  tracerail task create 'Call the landlord back' --group support --priority high --sla-hours 4"
     )]
-    Create(CreateArgs),
+    Create(Box<CreateArgs>),
     /// Take it
     #[command(after_help = "Example:\n  tracerail task claim 3fa9c1d2 --as ada")]
     Claim(On),
+    /// Take what one is offered
+    #[command(after_help = "Example:\n  tracerail task accept 3fa9c1d2 --as ada")]
+    Accept(On),
+    /// Leave what one is offered to somebody else
+    #[command(after_help = "Example:\n  tracerail task decline 3fa9c1d2 'On the phone' --as ada")]
+    Decline {
+        #[command(flatten)]
+        on: On,
+        /// Why
+        reason: Option<String>,
+    },
+    /// Say that one is still at it: a claim with an end lasts as long again
+    #[command(after_help = "Example:\n  tracerail task heartbeat 3fa9c1d2 --as ada")]
+    Heartbeat(On),
     /// Give it back to its candidates
     #[command(after_help = "Example:\n  tracerail task release 3fa9c1d2")]
     Release(On),
@@ -158,6 +183,12 @@ pub(crate) enum Work {
         /// What
         text: String,
     },
+    /// Be reminded of it
+    #[command(
+        alias = "follow_up",
+        after_help = "Examples:\n  tracerail task follow-up 3fa9c1d2 --in 2h\n  tracerail task follow-up 3fa9c1d2 --at 2026-12-01T08:00:00Z\n  tracerail task follow-up 3fa9c1d2 --never"
+    )]
+    FollowUp(FollowUpArgs),
     /// Change its priority: low, normal, high, urgent
     #[command(alias = "set_priority", after_help = "Example:\n  tracerail task set-priority 3fa9c1d2 urgent")]
     SetPriority {
@@ -178,119 +209,4 @@ pub(crate) enum Work {
         #[arg(value_name = "TIME")]
         due_at: Timestamp,
     },
-}
-
-/// A task to be made.
-#[derive(Args, Debug)]
-pub(crate) struct CreateArgs {
-    /// What the person has to look at
-    pub(super) content: String,
-    /// What kind of work it is
-    #[arg(long = "type", value_name = "TYPE", default_value = "content_review")]
-    pub(super) task_type: String,
-    /// How urgent it is: low, normal, high, urgent
-    #[arg(long, default_value_t)]
-    pub(super) priority: Priority,
-    /// A group whose members may take it; may be repeated
-    #[arg(long = "group", value_name = "GROUP")]
-    pub(super) groups: Vec<GroupId>,
-    /// A person who may take it; may be repeated
-    #[arg(long = "candidate", value_name = "PERSON")]
-    pub(super) candidates: Vec<PersonId>,
-    /// Who should get it
-    #[arg(long, value_name = "PERSON")]
-    pub(super) assignee: Option<PersonId>,
-    /// What the person must be able to do; may be repeated
-    #[arg(long = "skill", value_name = "SKILL")]
-    pub(super) skills: Vec<String>,
-    /// Hours until the first deadline
-    #[arg(long, value_name = "HOURS", value_parser = hours)]
-    pub(super) sla_hours: Option<Hours>,
-    /// Hours until the second level
-    #[arg(long, value_name = "HOURS", value_parser = hours)]
-    pub(super) escalation_hours: Option<Hours>,
-    /// The escalation policy, a name from the configuration
-    #[arg(long, value_name = "POLICY")]
-    pub(super) policy: Option<String>,
-    /// A person who must not work it or look at the work; may be repeated
-    #[arg(long = "exclude", value_name = "PERSON")]
-    pub(super) excluded: Vec<PersonId>,
-    /// Whether a second person must look at the work
-    #[arg(long)]
-    pub(super) review_required: bool,
-    /// The command's id: the same again makes no second task
-    #[arg(long, value_name = "UUID")]
-    pub(super) command_id: Option<CommandId>,
-}
-
-/// A decision.
-#[derive(Args, Debug)]
-pub(crate) struct CompleteArgs {
-    #[command(flatten)]
-    pub(super) on: On,
-    /// What was decided: it becomes the item's outcome
-    #[arg(long, value_enum)]
-    pub(super) decision: Decided,
-    /// Words along with it
-    #[arg(long, value_name = "TEXT")]
-    pub(super) comment: Option<String>,
-    /// What the work brought: a JSON object
-    #[arg(long, value_name = "JSON")]
-    pub(super) result: Option<String>,
-    /// How good the work is, 0 to 1
-    #[arg(long, value_name = "SCORE")]
-    pub(super) quality: Option<f64>,
-}
-
-/// A second look.
-#[derive(Args, Debug)]
-pub(crate) struct ReviewArgs {
-    #[command(flatten)]
-    pub(super) on: On,
-    /// What to do
-    #[arg(value_enum)]
-    pub(super) action: ReviewAction,
-    /// With `request`: the decision to look at
-    #[arg(long, value_enum, required_if_eq("action", "request"))]
-    pub(super) decision: Option<Decided>,
-    /// Words along with it; `request-changes` needs them
-    #[arg(long, value_name = "TEXT", required_if_eq("action", "request-changes"))]
-    pub(super) comment: Option<String>,
-    /// With `approve`: how good the work is, 0 to 1
-    #[arg(long, value_name = "SCORE")]
-    pub(super) quality: Option<f64>,
-}
-
-/// What a second look can be.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum ReviewAction {
-    /// Ask a second person to look at a decision
-    Request,
-    /// As the second person: the work stands
-    Approve,
-    /// As the second person: the work goes back
-    RequestChanges,
-}
-
-/// A decision, as it is typed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub(crate) enum Decided {
-    /// Yes
-    Approved,
-    /// No
-    Rejected,
-}
-
-impl From<Decided> for Decision {
-    fn from(decided: Decided) -> Self {
-        match decided {
-            Decided::Approved => Self::Approved,
-            Decided::Rejected => Self::Rejected,
-        }
-    }
-}
-
-fn hours(text: &str) -> Result<Hours, String> {
-    let number = text.parse().map_err(|_| "not a number".to_owned())?;
-    Hours::new(number).ok_or_else(|| "hours are above 0 and at most a hundred years".to_owned())
 }

@@ -28,10 +28,10 @@ fn words_become_the_command_they_mean() {
             &["suspend", "3fa9", "wait", "--for", "2h"],
             Verb::Suspend { until: Some(at("2026-11-22T18:20:00Z")), reason: "wait".into() },
         ),
-        (&["review", "3fa9", "approve"], Verb::Approve { comments: None, quality_score: None }),
+        (&["review", "3fa9", "approve"], Verb::Approve { comments: None, quality_score: None, shown: None }),
         (
             &["review", "3fa9", "request-changes", "--comment", "no"],
-            Verb::RequestChanges { comments: "no".into() },
+            Verb::RequestChanges { comments: "no".into(), shown: None },
         ),
         (&["set-priority", "3fa9", "urgent"], Verb::SetPriority { priority: Priority::Urgent }),
         (

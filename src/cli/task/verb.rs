@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use tracerail_schemas::content::Metadata;
-use tracerail_schemas::task::{NewTask, Terms, Verb};
+use tracerail_schemas::task::{Approvals, NewTask, Terms, Verb};
 use tracerail_schemas::{TenantId, Timestamp};
 
-use super::args::{CompleteArgs, CreateArgs, On, Options, ReviewAction, ReviewArgs, Work};
+use super::args::{On, Options, Work};
+use super::details::{CompleteArgs, CreateArgs, ReviewAction, ReviewArgs};
 use crate::cli::failure::Failure;
 
 /// A command without its ids: on which task, how, and what.
@@ -22,8 +23,11 @@ pub(super) struct Meant {
 pub(super) fn meant(work: Work, tenant: TenantId, now: Timestamp) -> Result<Meant, Failure> {
     let on = |on: On, verb: Verb| Ok(Meant { task: Some(on.task), options: on.options, verb });
     match work {
-        Work::Create(args) => Ok(create(args, tenant)),
+        Work::Create(args) => Ok(create(*args, tenant)),
         Work::Claim(task) => on(task, Verb::Claim),
+        Work::Accept(task) => on(task, Verb::Accept),
+        Work::Decline { on: task, reason } => on(task, Verb::Decline { reason }),
+        Work::Heartbeat(task) => on(task, Verb::Heartbeat),
         Work::Release(task) => on(task, Verb::Release),
         Work::Start(task) => on(task, Verb::Start),
         Work::Assign { on: task, person } => on(task, Verb::Assign { to: person }),
@@ -38,6 +42,10 @@ pub(super) fn meant(work: Work, tenant: TenantId, now: Timestamp) -> Result<Mean
         Work::Resume(task) => on(task, Verb::Resume),
         Work::Cancel { on: task, reason } => on(task, Verb::Cancel { reason }),
         Work::Comment { on: task, text } => on(task, Verb::Comment { text }),
+        Work::FollowUp(args) => {
+            let at = args.when.at.or_else(|| args.when.r#in.map(|span| now.plus(span)));
+            on(args.on, Verb::SetFollowUp { at })
+        }
         Work::SetPriority { on: task, priority } => on(task, Verb::SetPriority { priority }),
         Work::SetDue { on: task, due_at } => on(task, Verb::SetDue { due_at }),
     }
@@ -53,6 +61,9 @@ fn create(args: CreateArgs, tenant: TenantId) -> Meant {
         candidate_groups: args.groups,
         candidate_users: args.candidates,
         review_required: args.review_required,
+        approvals: args.approvals.map(|wanted| Approvals { adjudicate: args.adjudicate, ..wanted }),
+        offer_hours: args.offer_hours,
+        claim_lease_hours: args.claim_lease_hours,
         ..Terms::default()
     };
     let verb = Verb::Create(Box::new(NewTask {
@@ -79,6 +90,7 @@ fn complete(args: CompleteArgs) -> Result<Meant, Failure> {
         result,
         comments: args.comment,
         quality_score: args.quality,
+        shown: args.shown,
     };
     Ok(Meant { task: Some(args.on.task), options: args.on.options, verb })
 }
@@ -87,12 +99,19 @@ fn review(args: ReviewArgs) -> Result<Meant, Failure> {
     let verb = match args.action {
         ReviewAction::Request => {
             let decision = args.decision.ok_or_else(|| Failure::usage("request needs --decision"))?.into();
-            Verb::RequestReview { decision, result: Metadata::new(), comments: args.comment }
+            Verb::RequestReview {
+                decision,
+                result: Metadata::new(),
+                comments: args.comment,
+                shown: args.shown,
+            }
         }
-        ReviewAction::Approve => Verb::Approve { comments: args.comment, quality_score: args.quality },
+        ReviewAction::Approve => {
+            Verb::Approve { comments: args.comment, quality_score: args.quality, shown: args.shown }
+        }
         ReviewAction::RequestChanges => {
             let comments = args.comment.ok_or_else(|| Failure::usage("request-changes needs --comment"))?;
-            Verb::RequestChanges { comments }
+            Verb::RequestChanges { comments, shown: args.shown }
         }
     };
     Ok(Meant { task: Some(args.on.task), options: args.on.options, verb })

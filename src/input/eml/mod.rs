@@ -13,7 +13,7 @@ use tracerail_schemas::TenantId;
 use tracerail_schemas::content::Metadata;
 use tracerail_schemas::event::ContentSubmitted;
 
-use crate::hex::hex;
+use tracerail_schemas::hash::hex;
 
 /// A mail, as text and facts.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]

@@ -83,4 +83,6 @@ pub(super) struct Then {
     pub(super) sla_hours: Option<Hours>,
     #[serde(default)]
     pub(super) review_required: bool,
+    #[serde(default)]
+    pub(super) escalation_policy: Option<String>,
 }

@@ -38,6 +38,7 @@ pub(super) fn outcome(
         priority: parts.iter().find_map(|then| then.priority),
         sla_hours: parts.iter().find_map(|then| then.sla_hours),
         review_required: parts.iter().any(|then| then.review_required),
+        escalation_policy: parts.iter().find_map(|then| then.escalation_policy.clone()),
         metadata: notes(walk, lead.rule, context),
     }
 }

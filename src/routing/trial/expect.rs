@@ -37,11 +37,12 @@ pub(super) struct Expect {
     priority: Option<Priority>,
     sla_hours: Option<Hours>,
     review_required: Option<bool>,
+    escalation_policy: Option<String>,
 }
 
 impl Expect {
     /// Each field with what is expected and what the answer has.
-    fn fields(&self, found: &RoutingResult) -> [(&'static str, Option<Value>, Value); 9] {
+    fn fields(&self, found: &RoutingResult) -> [(&'static str, Option<Value>, Value); 10] {
         let rule = found.matched_rule.as_deref().unwrap_or(DEFAULT);
         [
             ("decision", wanted(self.decision.as_ref()), json!(found.decision)),
@@ -53,6 +54,7 @@ impl Expect {
             ("priority", wanted(self.priority.as_ref()), json!(found.priority)),
             ("sla_hours", wanted(self.sla_hours.as_ref()), json!(found.sla_hours)),
             ("review_required", wanted(self.review_required.as_ref()), json!(found.review_required)),
+            ("escalation_policy", wanted(self.escalation_policy.as_ref()), json!(found.escalation_policy)),
         ]
     }
 
@@ -75,6 +77,7 @@ impl Expect {
             && self.priority.is_none()
             && self.sla_hours.is_none()
             && self.review_required.is_none()
+            && self.escalation_policy.is_none()
     }
 }
 

@@ -56,6 +56,10 @@ tracerail_actors::conformance_suites! {
         open_tasks_are_counted_for_each_person,
         a_cursor_is_where_it_was_left,
     };
+    queues::{
+        tasks_that_nobody_has_wait_by_urgency,
+        a_task_waits_where_it_may_be_taken_and_nowhere_else,
+    };
     timers::{
         a_task_is_due_when_its_time_has_passed_and_not_before,
         the_longest_overdue_comes_first,

@@ -86,8 +86,8 @@ fn verb(stage: &Stage, random: &mut fastrand::Rng) -> Verb {
         0..=2 => Verb::Claim,
         3 => Verb::Start,
         4 => complete(decision),
-        5 => Verb::Approve { comments: None, quality_score: Some(0.5) },
-        6 => Verb::RequestChanges { comments: "Why?".to_owned() },
+        5 => Verb::Approve { comments: None, quality_score: Some(0.5), shown: None },
+        6 => Verb::RequestChanges { comments: "Why?".to_owned(), shown: None },
         7 => Verb::Release,
         8 => Verb::Assign { to: PersonId::new("bob").unwrap() },
         9 => {

@@ -286,6 +286,7 @@ fn ends(key: &ContentKey, at: Timestamp) -> Batch {
         reason: terminal.reason.clone(),
         completed_at: at,
         task_id: None,
+        content_hash: None,
         trail: Vec::new(),
     };
     let mut event = sample::event(Subject::ContentCompleted, key, u128::from(key.id.as_bytes()[0]), at);

@@ -149,6 +149,10 @@ impl Directory for Broken {
         self.directory.is_member(person, groups)
     }
 
+    fn groups_of(&self, person: &PersonId) -> Vec<GroupId> {
+        self.directory.groups_of(person)
+    }
+
     fn members(&self, group: &GroupId) -> Vec<PersonId> {
         assert!(self.mended.load(Ordering::SeqCst), "a test's panic, planted");
         self.directory.members(group)

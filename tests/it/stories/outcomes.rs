@@ -77,9 +77,9 @@ fn a_review_takes_a_second_person(on: Edition) {
     assert_eq!(stage.decide(&item, "ada", Decision::Approved), Status::WaitingReview);
     assert_eq!(stage.content(&item).terminal, None, "nothing has ended yet");
 
-    let approve = || Verb::Approve { comments: None, quality_score: None };
+    let approve = || Verb::Approve { comments: None, quality_score: None, shown: None };
     assert_eq!(stage.refused(&item, "ada", approve()).code, Code::CommandForbidden);
-    let back = Verb::RequestChanges { comments: "Which order?".to_owned() };
+    let back = Verb::RequestChanges { comments: "Which order?".to_owned(), shown: None };
     assert_eq!(stage.done(&item, "bob", back), Status::InProgress);
     assert_eq!(stage.done(&item, "ada", complete(Decision::Rejected)), Status::WaitingReview);
     assert_eq!(stage.done(&item, "bob", approve()), Status::Completed);

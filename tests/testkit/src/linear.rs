@@ -82,6 +82,7 @@ fn illegal(before: &Epoch<'_>, status: Status, call: &Call) -> Option<String> {
         None => false,
         Some(Next::To(to)) => to == status,
         Some(Next::CompletedOrReview) => matches!(status, Status::Completed | Status::WaitingReview),
+        Some(Next::Agreed(to)) => status == to || status == Status::WaitingReview,
         Some(Next::BeforeSuspension) => Some(status) == before.before_suspension,
         Some(Next::Same) => status == before.status,
     };

@@ -108,6 +108,10 @@ defects! {
     ListsStale,
     /// A timer is armed once, when its task is created.
     ArmsOnce,
+    /// A task waits in the queues it was in at first.
+    QueuesStand,
+    /// The oldest task is taken for the most urgent.
+    WaitsByAge,
     /// A dead letter is handed out like what was given back.
     HandsOutDead,
     /// An event that dies again after its replay is dropped.

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use tracerail_schemas::Timestamp;
-use tracerail_schemas::task::Task;
+use tracerail_schemas::task::{Queue, Task};
 
 use super::contents::Contents;
 use super::defect::Defect;
 use super::place::Place;
-use crate::port::{TaskFilter, TaskPage, TaskSummary, Totals};
+use crate::port::{QueuePlace, TaskFilter, TaskPage, TaskSummary, Totals};
 
 /// The tasks that fit, a page of them.
 pub(super) fn page(contents: &Contents, filter: &TaskFilter, place: &Place) -> TaskPage {
@@ -66,6 +66,30 @@ pub(super) fn due(contents: &Contents, now: Timestamp, limit: usize, place: &Pla
         due.sort_by_key(|task| wake_at(task));
     }
     due.into_iter().take(limit).cloned().collect()
+}
+
+/// The tasks that wait in these queues, the most urgent first.
+pub(super) fn waiting(
+    contents: &Contents,
+    queues: &[Queue],
+    (after, limit): (Option<QueuePlace>, usize),
+    place: &Place,
+) -> Vec<Task> {
+    let queues_of = |task: &Task| {
+        let told = if place.is(Defect::QueuesStand) { first(contents, task) } else { task };
+        told.state.queues()
+    };
+    let of = |task: &Task| (task.state.rank(), task.id);
+    let mut waiting: Vec<_> = contents
+        .by_age()
+        .into_iter()
+        .filter(|task| queues_of(task).iter().any(|queue| queues.contains(queue)))
+        .filter(|task| after.is_none_or(|after| of(task) > after))
+        .collect();
+    if !place.is(Defect::WaitsByAge) {
+        waiting.sort_by_key(|task| of(task));
+    }
+    waiting.into_iter().take(limit).cloned().collect()
 }
 
 /// Counts over everything in the store.

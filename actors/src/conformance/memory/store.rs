@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::task::Task;
+use tracerail_schemas::task::{Queue, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
 };
@@ -15,7 +15,8 @@ use super::fault::{Moment, Step};
 use super::place::{InstanceId, Place};
 use super::{commit, query};
 use crate::port::{
-    Armed, Batch, Committed, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
+    Armed, Batch, Committed, PortError, Published, QueuePlace, Receipt, Store, StoredAnswer, TaskFilter,
+    TaskPage, Totals,
 };
 
 /// "A few" found things.
@@ -121,6 +122,16 @@ impl Store for MemoryStore {
         let tasks = state.store.by_age_after(after).into_iter().filter(|task| all || task.is_open());
         let timer = |task: &Task| Armed { task_id: task.id, wake_at: task.wake_at() };
         Ok(tasks.take(limit).map(|task| (timer(task), task.clone())).collect())
+    }
+
+    async fn waiting(
+        &self,
+        queues: &[Queue],
+        after: Option<QueuePlace>,
+        limit: usize,
+    ) -> Result<Vec<Task>, PortError> {
+        let contents = self.place.enter(self.id, "list waiting tasks")?;
+        Ok(query::waiting(&contents.store, queues, (after, limit), &self.place))
     }
 
     async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError> {

@@ -187,6 +187,7 @@ pub fn route(decision: RoutingDecision) -> RouteRecord {
         priority: None,
         sla_hours: None,
         review_required: false,
+        escalation_policy: None,
         metadata: Metadata::new(),
     };
     RouteRecord { decision, engine, raised_because: Vec::new(), proposed: None }

@@ -15,28 +15,8 @@ use crate::port::{Batch, Cause, TaskWrite};
 pub fn task(key: &ContentKey, at: Timestamp) -> Task {
     let deadline = |level, hours| Deadline::new(level, HOUR * hours, DeadlineAction::Escalate);
     let clock = SlaClock::start("default", 1, vec![deadline(1, 24), deadline(2, 48)], at);
-    let state = TaskState {
-        status: Status::Pending,
-        previous_status: None,
-        suspended_from: None,
-        suspended_until: None,
-        priority: Priority::Normal,
-        assignment: None,
-        candidate_users: Vec::new(),
-        candidate_groups: vec![group("support")],
-        due_at: clock.first_due_at(),
-        follow_up_at: None,
-        clock,
-        escalation_level: 0,
-        escalation_round: 0,
-        escalations: Vec::new(),
-        started_at: None,
-        completion: None,
-        review: None,
-        closed_at: None,
-        cancel_reason: None,
-        comments: 0,
-    };
+    let state =
+        TaskState { candidate_groups: vec![group("support")], ..TaskState::pending(Priority::Normal, clock) };
     Task { id: TaskId::of_content(key), version: 1, data: task_data(key, at), state }
 }
 
@@ -76,6 +56,7 @@ pub fn assigned_to(mut task: Task, name: &str) -> Task {
         due_at: task.state.due_at,
         assignment_reason: "round_robin in support".to_owned(),
         metadata: Metadata::new(),
+        lease_until: None,
     });
     task
 }

@@ -8,8 +8,8 @@ use futures_util::FutureExt as _;
 
 use crate::conformance::memory::{Defect, MemoryHarness};
 use crate::conformance::{
-    Harness, commit, contents, dead_letters, event_log, outbox, ownership, races, reading, receipts, run,
-    tasks, timers,
+    Harness, commit, contents, dead_letters, event_log, outbox, ownership, queues, races, reading, receipts,
+    run, tasks, timers,
 };
 
 /// In memory all that comes, comes at once: a test that still waits after this long waits in vain, and would fail in the end.
@@ -136,6 +136,12 @@ turns_red! {
     };
     CountsOpenOnly: {
         tasks::totals_count_everything,
+    };
+    QueuesStand: {
+        queues::a_task_waits_where_it_may_be_taken_and_nowhere_else,
+    };
+    WaitsByAge: {
+        queues::tasks_that_nobody_has_wait_by_urgency,
     };
     WakesEarly: {
         timers::a_task_is_due_when_its_time_has_passed_and_not_before,

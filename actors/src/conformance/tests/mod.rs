@@ -25,6 +25,7 @@ suites!(
     outbox,
     contents,
     tasks,
+    queues,
     timers
 );
 

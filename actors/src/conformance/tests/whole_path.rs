@@ -1,8 +1,7 @@
 //! The five actors on the fake, whose store and log are two things: a crash or a failure at any single moment of the whole path
 //! (`take_effect` and `relay` as they are) ends in the same state, and acknowledging before the commit does not.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +29,7 @@ use crate::router::RouterActor;
 use crate::settings::Settings;
 use crate::sla::{SlaActor, Sweep};
 use crate::task::Manual;
-use crate::task::{GiveCommand, TaskActor};
+use crate::task::{Chooser, GiveCommand, TaskActor};
 
 /// The items are named by the decision their route has.
 const ITEMS: [RoutingDecision; 4] =
@@ -152,8 +151,11 @@ impl Story {
     }
 
     fn task_actor(&self) -> TaskActor {
-        let cursors = Rc::new(RefCell::new(HashMap::new()));
-        TaskActor { ports: self.ports.clone(), settings: Rc::clone(&self.settings), cursors }
+        TaskActor { ports: self.ports.clone(), settings: Rc::clone(&self.settings), chooser: self.chooser() }
+    }
+
+    fn chooser(&self) -> Chooser {
+        Chooser { ports: self.ports.clone(), settings: Rc::clone(&self.settings), cursors: Rc::default() }
     }
 
     async fn command(&self, number: u128, verb: Verb) -> Result<(), HandlerError> {
@@ -165,7 +167,7 @@ impl Story {
     }
 
     async fn sweep(&self) -> Result<(), HandlerError> {
-        SlaActor { ports: self.ports.clone(), meters: Arc::default() }
+        SlaActor { ports: self.ports.clone(), meters: Arc::default(), chooser: self.chooser() }
             .start()
             .send(Sweep)
             .await
@@ -236,6 +238,7 @@ async fn told(plan: Option<FaultPlan>, defect: Option<Defect>) -> (End, usize) {
         result: Metadata::new(),
         comments: None,
         quality_score: None,
+        shown: None,
     };
     story.step(async |story| story.command(2, decision.clone()).await).await;
     story.step(Story::pump).await;

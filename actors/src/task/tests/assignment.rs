@@ -23,7 +23,7 @@ fn turn(
         ..Terms::default()
     };
     let task = TaskData { terms, ..task().data };
-    let pool = Pool::of(directory, group, &task.terms, at(0));
+    let pool = Pool::of(directory, group, (&task.terms, &[]), at(0));
     let Chosen { person, cursor, .. } = pool.choose(&RoundRobin, &task, group, position)?;
     let (of, next) = cursor.unwrap();
     assert_eq!(&of, group);
@@ -37,7 +37,7 @@ fn chosen(
     task: &TaskData,
     loads: &[(&str, u64)],
 ) -> Option<Chosen> {
-    let mut pool = Pool::of(directory, &group("support"), &task.terms, at(12));
+    let mut pool = Pool::of(directory, &group("support"), (&task.terms, &[]), at(12));
     let loads: Vec<_> = loads.iter().map(|(name, load)| (person(name), *load)).collect();
     pool.loaded(directory, &loads);
     pool.choose(strategy, task, &group("support"), 0)
@@ -247,7 +247,7 @@ proptest! {
         let task = TaskData { terms, ..task().data };
         let strategies: [&dyn AssignmentStrategy; 4] =
             [&RoundRobin, &LeastLoaded, &Skills, &Sticky { key: "customer".to_owned() }];
-        let mut pool = Pool::of(&directory, &group("support"), &task.terms, at(12));
+        let mut pool = Pool::of(&directory, &group("support"), (&task.terms, &[]), at(12));
         pool.loaded(&directory, &loads);
         let fits = |n: usize| {
             let (is_away, excluded, capacity, load, skilled) = people[n];

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::policy::TaskPolicy;
 use crate::port::{Profile, StaticDirectory};
-use crate::task::assign::known;
+use crate::task::assign::{Chosen, known};
 use crate::task::change::Change;
 use crate::task::create::{create, from_content};
 use crate::task::decide::decide;
@@ -150,6 +150,7 @@ pub(crate) fn engine(decision: RoutingDecision) -> RoutingResult {
         priority: None,
         sla_hours: None,
         review_required: false,
+        escalation_policy: None,
         metadata: Metadata::new(),
     }
 }
@@ -158,11 +159,23 @@ pub(crate) fn route(decision: RoutingDecision) -> RouteRecord {
     RouteRecord { decision, engine: engine(decision), raised_because: vec![], proposed: None }
 }
 
-/// The creation of the item's task, offered to support, nobody chosen.
+/// The creation of the item's task, open to support, nobody chosen.
 pub(crate) fn created(route: &RouteRecord, policy: &TaskPolicy) -> Change {
+    offered(route, policy, None)
+}
+
+/// The same for a task of which somebody is chosen: given or offered, as the policy has it.
+pub(crate) fn offered(route: &RouteRecord, policy: &TaskPolicy, chosen: Option<&str>) -> Change {
     let directory = directory();
     let suggested = known(&directory, route.engine.suggested_assignee.as_ref());
-    create(from_content(&record(), route, suggested, policy, at(0)), None, policy, at(0))
+    let blank = from_content(&record(), route, suggested, policy, at(0));
+    create(blank, chosen.map(chose), policy, at(0))
+}
+
+/// Somebody, chosen.
+pub(crate) fn chose(name: &str) -> Chosen {
+    let reason = "round_robin in support".into();
+    Chosen { person: person(name), reason, record: Metadata::new(), cursor: None }
 }
 
 /// The item's task: pending, level 1 after 24 hours, level 2 after 48.
@@ -210,7 +223,11 @@ pub(crate) fn give_in(
     verb: Verb,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
-    let standing = standing(directory, task, by, &verb, now);
+    let mut standing = standing(directory, task, by, &verb, now);
+    if let Verb::RecomputeSla { escalation_policy } = &verb {
+        let fresh = policy().wind_up_again(task, escalation_policy.as_ref(), now);
+        standing.fresh_clock = Some(Box::new(fresh));
+    }
     decide(task, &command(task, by, verb), &standing, now)
 }
 
@@ -225,19 +242,20 @@ pub(crate) fn complete(decision: Decision) -> Verb {
         result: Metadata::from_iter([("paid".to_owned(), true.into())]),
         comments: Some("receipt seen".into()),
         quality_score: None,
+        shown: None,
     }
 }
 
 pub(crate) fn request_review() -> Verb {
-    Verb::RequestReview { decision: Decision::Approved, result: Metadata::new(), comments: None }
+    Verb::RequestReview { decision: Decision::Approved, result: Metadata::new(), comments: None, shown: None }
 }
 
 pub(crate) fn approve() -> Verb {
-    Verb::Approve { comments: Some("right".into()), quality_score: Some(0.9) }
+    Verb::Approve { comments: Some("right".into()), quality_score: Some(0.9), shown: None }
 }
 
 pub(crate) fn request_changes() -> Verb {
-    Verb::RequestChanges { comments: "ask once more".into() }
+    Verb::RequestChanges { comments: "ask once more".into(), shown: None }
 }
 
 pub(crate) fn escalate() -> Verb {

@@ -78,10 +78,11 @@ fn a_quality_outside_its_range_is_refused() {
             result: Metadata::new(),
             comments: None,
             quality_score: Some(score),
+            shown: None,
         };
         let refused = give(&task_at(Status::Assigned), &user("ann"), verb, at(2)).unwrap_err();
         assert_eq!(refused.code, Code::CommandInvalid);
-        let verb = Verb::Approve { comments: None, quality_score: Some(score) };
+        let verb = Verb::Approve { comments: None, quality_score: Some(score), shown: None };
         assert_eq!(give(&waiting, &user("bob"), verb, at(2)).unwrap_err().code, Code::CommandInvalid);
     }
 }

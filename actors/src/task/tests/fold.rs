@@ -15,7 +15,12 @@ pub(crate) fn told(event: &Event) -> Option<(u64, &TaskState)> {
     match event {
         Event::TaskCreated(event) => carried!(event),
         Event::TaskAssigned(event) => carried!(event),
-        Event::TaskReleased(event) | Event::TaskStarted(event) | Event::TaskResumed(event) => carried!(event),
+        Event::TaskOffered(event) => carried!(event),
+        Event::TaskOfferEnded(event) => carried!(event),
+        Event::TaskReleased(event) => carried!(event),
+        Event::TaskStarted(event) | Event::TaskResumed(event) => carried!(event),
+        Event::TaskReviewed(event) => carried!(event),
+        Event::TaskFollowUpDue(event) => carried!(event),
         Event::TaskReviewRequested(event) => carried!(event),
         Event::TaskChangesRequested(event) => carried!(event),
         Event::TaskEscalated(event) => carried!(event),

@@ -21,12 +21,16 @@ const GIVERS: [(char, &str); 5] =
 ///
 /// Columns: pending, assigned, in progress, waiting review, escalated, suspended; nothing is legal on a closed task.
 #[rustfmt::skip]
-const TABLE: [(CommandKind, [&str; 6]); 18] = [
+const TABLE: [(CommandKind, [&str; 6]); 23] = [
     (CommandKind::Create,         ["-",    "-",    "-",    "-",    "-",    "-"]),
     (CommandKind::Claim,          ["acl",  "-",    "-",    "-",    "acl",  "-"]),
     (CommandKind::Assign,         ["ly",   "ly",   "ly",   "-",    "ly",   "-"]),
     (CommandKind::Delegate,       ["l",    "al",   "al",   "-",    "al",   "-"]),
     (CommandKind::Release,        ["-",    "al",   "al",   "-",    "-",    "-"]),
+    // Nobody is offered this task, and nobody has claimed it for a time: `offers` has those that are.
+    (CommandKind::Accept,         ["",     "-",    "-",    "-",    "-",    "-"]),
+    (CommandKind::Decline,        ["",     "-",    "-",    "-",    "-",    "-"]),
+    (CommandKind::Heartbeat,      ["-",    "!a",   "!a",   "-",    "!a",   "-"]),
     (CommandKind::Start,          ["-",    "a",    "-",    "-",    "a",    "-"]),
     (CommandKind::Complete,       ["-",    "a",    "a",    "-",    "a",    "-"]),
     (CommandKind::RequestReview,  ["-",    "a",    "a",    "-",    "-",    "-"]),
@@ -40,6 +44,8 @@ const TABLE: [(CommandKind, [&str; 6]); 18] = [
     (CommandKind::Comment,        ["acly", "acly", "acly", "acly", "acly", "acly"]),
     (CommandKind::SetPriority,    ["ly",   "ly",   "ly",   "ly",   "ly",   "ly"]),
     (CommandKind::SetDue,         ["ly",   "ly",   "ly",   "ly",   "ly",   "!ly"]),
+    (CommandKind::SetFollowUp,    ["l",    "al",   "al",   "al",   "al",   "al"]),
+    (CommandKind::RecomputeSla,   ["ly",   "ly",   "ly",   "ly",   "ly",   "ly"]),
 ];
 
 fn giver(letter: char) -> Principal {
@@ -60,6 +66,9 @@ fn verb(kind: CommandKind) -> Verb {
         CommandKind::Assign => Verb::Assign { to },
         CommandKind::Delegate => Verb::Delegate { to },
         CommandKind::Release => Verb::Release,
+        CommandKind::Accept => Verb::Accept,
+        CommandKind::Decline => Verb::Decline { reason: None },
+        CommandKind::Heartbeat => Verb::Heartbeat,
         CommandKind::Start => Verb::Start,
         CommandKind::Complete => complete(Decision::Approved),
         CommandKind::RequestReview => request_review(),
@@ -73,6 +82,8 @@ fn verb(kind: CommandKind) -> Verb {
         CommandKind::Comment => comment(),
         CommandKind::SetPriority => set_priority(),
         CommandKind::SetDue => Verb::SetDue { due_at: at(100) },
+        CommandKind::SetFollowUp => Verb::SetFollowUp { at: Some(at(100)) },
+        CommandKind::RecomputeSla => Verb::RecomputeSla { escalation_policy: None },
     }
 }
 
@@ -129,7 +140,7 @@ fn check(task: &Task, kind: CommandKind, cell: &str, letter: char, who: &str) {
 
 fn lands_at(from: Status, kind: CommandKind) -> Status {
     match next(Some(from), kind).unwrap() {
-        Next::To(status) => status,
+        Next::To(status) | Next::Agreed(status) => status,
         Next::CompletedOrReview => Status::Completed,
         Next::BeforeSuspension => Status::InProgress,
         Next::Same => from,

@@ -9,4 +9,6 @@ mod ending;
 pub(crate) mod fold;
 mod history;
 mod matrix;
+mod offers;
 mod raise;
+mod reviews;

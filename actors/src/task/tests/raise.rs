@@ -118,7 +118,7 @@ fn nobody_gets_what_they_are_excluded_from() {
 #[test]
 fn a_lead_who_is_excluded_does_not_review() {
     let mut task = super::build::task_at(Status::WaitingReview);
-    let approve = || Verb::Approve { comments: None, quality_score: None };
+    let approve = || Verb::Approve { comments: None, quality_score: None, shown: None };
     assert!(give_in(&people(), &task, &user("max"), approve(), at(2)).is_ok());
     task.data.terms.excluded_users = vec![person("max")];
     let refused = give_in(&people(), &task, &user("max"), approve(), at(2)).unwrap_err();

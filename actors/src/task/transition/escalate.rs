@@ -120,6 +120,7 @@ fn hand_over(
         due_at: state.due_at,
         assignment_reason: reason.clone(),
         metadata: Metadata::new(),
+        lease_until: None,
     });
     Some(Assigned { assignee: to.clone(), previous_assignee, how: HowAssigned::Escalation, reason })
 }

@@ -4,10 +4,11 @@
 
 mod end;
 pub(crate) mod escalate;
-mod note;
+pub(crate) mod note;
+pub(crate) mod offer;
 mod pause;
 mod review;
-mod work;
+pub(crate) mod work;
 
 use tracerail_schemas::task::{Command, Task, Verb};
 use tracerail_schemas::{Code, Principal, Timestamp};
@@ -41,19 +42,28 @@ pub(super) fn apply(
         Verb::Assign { to } => Ok(work::assign(context, to)),
         Verb::Delegate { to } => Ok(work::delegate(context, to)),
         Verb::Release => Ok(work::release(context)),
+        Verb::Accept => Ok(work::accept(context)),
+        Verb::Decline { reason } => Ok(offer::end(context, standing.next.clone(), true, reason.as_ref())),
+        Verb::Heartbeat => work::heartbeat(context),
         Verb::Start => Ok(work::start(context)),
-        Verb::Complete { decision, result, comments, quality_score } => {
+        Verb::Complete { decision, result, comments, quality_score, shown } => {
+            review::saw(context, shown.as_ref())?;
             let work = review::work(context, *decision, result, comments.as_ref(), *quality_score)?;
             Ok(review::complete(context, work))
         }
-        Verb::RequestReview { decision, result, comments } => {
+        Verb::RequestReview { decision, result, comments, shown } => {
+            review::saw(context, shown.as_ref())?;
             let work = review::work(context, *decision, result, comments.as_ref(), None)?;
             Ok(review::request(context, work, false))
         }
-        Verb::Approve { comments, quality_score } => {
+        Verb::Approve { comments, quality_score, shown } => {
+            review::saw(context, shown.as_ref())?;
             review::approve(context, comments.as_ref(), *quality_score)
         }
-        Verb::RequestChanges { comments } => Ok(review::request_changes(context, comments)),
+        Verb::RequestChanges { comments, shown } => {
+            review::saw(context, shown.as_ref())?;
+            review::request_changes(context, comments)
+        }
         Verb::Escalate { reason } => escalate::by_hand(context, standing, reason),
         Verb::Suspend { until, reason } => pause::suspend(context, *until, reason),
         Verb::Resume => Ok(pause::resume(context)),
@@ -62,5 +72,7 @@ pub(super) fn apply(
         Verb::Comment { text } => note::comment(context, text),
         Verb::SetPriority { priority } => Ok(note::set_priority(context, *priority)),
         Verb::SetDue { due_at } => note::set_due(context, *due_at),
+        Verb::SetFollowUp { at } => note::set_follow_up(context, *at),
+        Verb::RecomputeSla { .. } => note::recompute_sla(context, standing.fresh_clock.as_deref()),
     }
 }

@@ -114,10 +114,14 @@ impl StreamId {
             Subject::TaskCreated => Self::TaskCreated,
             Subject::TaskSnapshot | Subject::ContentSnapshot => Self::Snapshots,
             Subject::TaskAssigned
+            | Subject::TaskOffered
+            | Subject::TaskOfferEnded
             | Subject::TaskReleased
             | Subject::TaskStarted
             | Subject::TaskReviewRequested
+            | Subject::TaskReviewed
             | Subject::TaskChangesRequested
+            | Subject::TaskFollowUpDue
             | Subject::TaskEscalated
             | Subject::TaskEscalationSuperseded
             | Subject::TaskSuspended

@@ -50,7 +50,7 @@ async fn digest(gate: &Gate, cluster: bool) -> Result<Digests, Failure> {
             }
         }
     }
-    let text = |sum: [u8; 32]| crate::hex::hex(&sum);
+    let text = |sum: [u8; 32]| tracerail_schemas::hash::hex(&sum);
     Ok(parts.into_iter().map(|(part, (count, sum))| (part, (count, text(sum)))).collect())
 }
 

@@ -58,7 +58,9 @@ impl Entry {
         let assignee = state.assignment.as_ref().map(|assignment| assignment.assignee_id.as_str());
         let sla = word(&state.clock.state(state.status.is_open()))?;
         let raised = if state.escalation_level > 0 { "1" } else { "" };
-        let marks = [state.status.as_str(), "|", &sla, "|", raised, "|", assignee.unwrap_or_default()];
+        let assignee = assignee.unwrap_or_default();
+        let waits = waits(state);
+        let marks = [state.status.as_str(), "|", &sla, "|", raised, "|", assignee, &waits];
         self.parts.push(b't');
         self.arguments.push(version.to_string().as_bytes());
         self.arguments.push(&data.map(codec::encode).transpose()?.unwrap_or_default());
@@ -131,6 +133,16 @@ impl Entry {
             self.arguments.push(argument);
         }
     }
+}
+
+/// Where it waits, a line each: how urgent it is, and the queues.
+fn waits(state: &TaskState) -> String {
+    let queues = state.queues();
+    let names = queues.iter().map(|queue| format!("\n{queue}"));
+    if queues.is_empty() {
+        return String::new();
+    }
+    format!("\n{}{}", state.rank().as_micros(), names.collect::<String>())
 }
 
 /// The hash of a remembered cause, and its answer.

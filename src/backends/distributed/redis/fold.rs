@@ -54,9 +54,12 @@ impl Folder {
             Event::TaskCommandRejected(it) => rejected(envelope, *it, place),
             Event::TaskCreated(it) => task(envelope, &it, Some(&it.detail.data), place),
             Event::TaskAssigned(it) => task(envelope, &it, None, place),
-            Event::TaskReleased(it) | Event::TaskStarted(it) | Event::TaskResumed(it) => {
-                task(envelope, &it, None, place)
-            }
+            Event::TaskOffered(it) => task(envelope, &it, None, place),
+            Event::TaskOfferEnded(it) => task(envelope, &it, None, place),
+            Event::TaskReleased(it) => task(envelope, &it, None, place),
+            Event::TaskStarted(it) | Event::TaskResumed(it) => task(envelope, &it, None, place),
+            Event::TaskReviewed(it) => task(envelope, &it, None, place),
+            Event::TaskFollowUpDue(it) => task(envelope, &it, None, place),
             Event::TaskReviewRequested(it) => task(envelope, &it, None, place),
             Event::TaskChangesRequested(it) => task(envelope, &it, None, place),
             Event::TaskEscalated(it) => task(envelope, &it, None, place),

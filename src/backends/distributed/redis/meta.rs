@@ -14,7 +14,7 @@ use super::scripts::Script;
 use super::store::micros;
 
 /// The shape of what is stored; a program that knows only older ones stays away.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// The partition is whole.
 pub(super) const READY: &str = "ready";

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 use redis::Value;
-use tracerail_actors::port::{Armed, TaskFilter, TaskPage, TaskSummary};
-use tracerail_schemas::task::{Status, Task};
+use tracerail_actors::port::{Armed, QueuePlace, TaskFilter, TaskPage, TaskSummary};
+use tracerail_schemas::task::{Queue, Status, Task};
 use tracerail_schemas::{TaskId, Timestamp, codec};
 use uuid::Uuid;
 
@@ -87,6 +87,21 @@ pub(super) async fn due(gate: &Gate, now: &[u8], sweeper: &str, most: usize) -> 
     let mut found = tasks(gate, &ids).await?;
     found.sort_by_key(|(task, wake_at)| (*wake_at, task.id));
     Ok(found.into_iter().map(|(task, _)| task).collect())
+}
+
+/// The tasks that wait in these queues, the most urgent first.
+pub(super) async fn waiting(
+    gate: &Gate,
+    queues: &[Queue],
+    (after, most): (Option<QueuePlace>, usize),
+) -> Result<Vec<Task>, Failure> {
+    let lists: Vec<_> = queues.iter().map(|queue| format!("q:{queue}")).collect();
+    let after = after.map(|(rank, task)| (rank.as_micros(), task.uuid()));
+    let places = ages(gate, &lists, after, most).await?;
+    let ids: Vec<_> = places.iter().map(|(_, id)| TaskId::from_uuid(*id)).collect();
+    let mut found: Vec<_> = tasks(gate, &ids).await?.into_iter().map(|(task, _)| task).collect();
+    found.sort_by_key(|task| (task.state.rank(), task.id));
+    Ok(found)
 }
 
 /// A page of a task list, oldest first.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::watch;
 use tracerail_actors::port::{
-    Armed, Batch, Committed, PortError, Published, Receipt, Store, StoredAnswer, TaskFilter, TaskPage, Totals,
+    Armed, Batch, Committed, PortError, Published, QueuePlace, Receipt, Store, StoredAnswer, TaskFilter,
+    TaskPage, Totals,
 };
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::task::Task;
+use tracerail_schemas::task::{Queue, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
 };
@@ -132,6 +133,16 @@ impl Store for RedisStore {
 
     async fn armed(&self, after: Option<TaskId>, limit: usize) -> Result<Vec<(Armed, Task)>, PortError> {
         read_tasks::armed(&self.gate, after, limit).await.map_err(|failure| failure.during("read timers"))
+    }
+
+    async fn waiting(
+        &self,
+        queues: &[Queue],
+        after: Option<QueuePlace>,
+        limit: usize,
+    ) -> Result<Vec<Task>, PortError> {
+        let waiting = read_tasks::waiting(&self.gate, queues, (after, limit)).await;
+        waiting.map_err(|failure| failure.during("find waiting tasks"))
     }
 
     async fn open_tasks(&self, people: &[PersonId]) -> Result<Vec<u64>, PortError> {

@@ -34,7 +34,7 @@ local function read_entry()
     elseif part == 'e' then
       e.e, e.outcome = take(), take()
     elseif part == 't' then
-      -- The marks: status|sla|raised|assignee. A change has no data, and does not say when the task was made.
+      -- The marks: status|sla|raised|assignee, and for a task that waits, a line each, how urgent it is and its queues. A change has no data, and does not say when the task was made.
       e.version, e.data, e.state, e.marks, e.wake, e.created = take(), take(), take(), take(), take(), take()
     end
   end
@@ -54,10 +54,34 @@ local function worker(status, assignee)
   return assignee
 end
 
+-- What the marks say.
+local function read_marks(marks)
+  local status, sla, raised, assignee, waits = string.match(marks, '^(.-)|(.-)|(.-)|([^\n]*)(.*)$')
+  return status, sla, raised, assignee, waits
+end
+
+-- Puts a task into the queues of these lines, or takes it out of them.
+local function queue_task(command, waits, id)
+  local rank
+  for line in string.gmatch(waits, '[^\n]+') do
+    if not rank then
+      rank = line
+    elseif command == 'ZADD' then
+      redis.call('ZADD', base .. 'q:' .. line, rank, id)
+    else
+      redis.call('ZREM', base .. 'q:' .. line, id)
+    end
+  end
+end
+
 -- Moves a task between the lists it is found by.
 local function move_task(e, before)
-  local status, sla, raised, assignee = string.match(e.marks, '^(.-)|(.-)|(.-)|(.*)$')
-  local old_status, old_sla, old_raised, old_assignee = string.match(before, '^(.-)|(.-)|(.-)|(.*)$')
+  local status, sla, raised, assignee, waits = read_marks(e.marks)
+  local old_status, old_sla, old_raised, old_assignee, old_waits = read_marks(before)
+  if old_waits ~= waits then
+    queue_task('ZREM', old_waits, e.about)
+    queue_task('ZADD', waits, e.about)
+  end
   local created = e.created
   if created == '' and (old_status ~= status or old_assignee ~= assignee) then
     created = redis.call('ZSCORE', base .. 's:' .. old_status, e.about)
@@ -85,7 +109,8 @@ local function move_task(e, before)
 end
 
 local function list_task(e)
-  local status, sla, raised, assignee = string.match(e.marks, '^(.-)|(.-)|(.-)|(.*)$')
+  local status, sla, raised, assignee, waits = read_marks(e.marks)
+  queue_task('ZADD', waits, e.about)
   redis.call('ZADD', base .. 's:' .. status, e.created, e.about)
   task_ids[#task_ids + 1] = 0
   task_ids[#task_ids + 1] = e.about

@@ -1,0 +1,9 @@
+-- The queues in which tasks wait that nobody has, by how urgent they are. Filled by the program for the tasks that are there.
+CREATE TABLE queue (
+    name TEXT NOT NULL,
+    rank INTEGER NOT NULL,
+    id   BLOB NOT NULL,
+    PRIMARY KEY (name, rank, id)
+) WITHOUT ROWID;
+-- Whether the task stands in a queue, and how urgent it is there: what it has to be taken out of.
+ALTER TABLE task ADD COLUMN waits TEXT;
