@@ -158,6 +158,25 @@ pub(crate) enum SlaCommand {
     /// Check that every deadline of every open task is armed; exit code 1 if not
     #[command(after_help = "Examples:\n  tracerail sla verify\n  tracerail sla verify --json | jq .wrong")]
     Verify,
+    /// Wind up the clocks of open tasks anew, as the configuration has it now; time that was used stays used
+    #[command(
+        after_help = "Examples:\n  tracerail sla recompute 3fa9c1d2 --as lead\n  tracerail sla recompute 3fa9c1d2 --policy claims --as lead\n  tracerail sla recompute --all --json --as lead"
+    )]
+    Recompute(RecomputeArgs),
+}
+
+/// Whose clocks are wound up anew.
+#[derive(Args, Debug)]
+pub(crate) struct RecomputeArgs {
+    /// The tasks: their ids, or the beginnings of them
+    #[arg(value_name = "TASK", required_unless_present = "all")]
+    pub(super) tasks: Vec<String>,
+    /// All open tasks
+    #[arg(long, conflicts_with = "tasks")]
+    pub(super) all: bool,
+    /// Under this escalation policy; without it, each under the one it has
+    #[arg(long, value_name = "POLICY")]
+    pub(super) policy: Option<String>,
 }
 
 /// Events that could not be handled.

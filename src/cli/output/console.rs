@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tracerail_schemas::task::Refusal;
@@ -37,6 +38,16 @@ impl Console {
     /// Whether a person watches, so that a progress bar makes sense.
     pub(crate) fn is_watched(self) -> bool {
         !self.json && !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// A bar over so many things, `what` behind their number; hidden where nobody watches.
+    pub(crate) fn bar(self, of: u64, what: &str) -> ProgressBar {
+        if !self.is_watched() {
+            return ProgressBar::hidden();
+        }
+        let template = format!("{{bar:30}} {{pos}}/{{len}} {what}  {{msg}}  {{elapsed}}");
+        let style = ProgressStyle::with_template(&template);
+        ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 
     /// Text that was asked for.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tracerail_actors::port::Consumer;
 use tracerail_schemas::content::Outcome;
 use tracerail_schemas::{ContentKey, TaskId};
@@ -45,7 +45,7 @@ pub(crate) async fn follow(
     stop: &Stop,
 ) -> Result<Rest, Failure> {
     let mut rest = Rest { unsettled: keys.to_vec(), ..Rest::default() };
-    let bar = bar(context, keys.len() as u64);
+    let bar = context.console.bar(keys.len() as u64, "at rest");
     let drained = drain(context, rail, &mut rest, &bar, stop).await;
     bar.finish_and_clear();
     drained?;
@@ -132,14 +132,4 @@ impl Rest {
         }
         Ok(())
     }
-}
-
-fn bar(context: &Context, items: u64) -> ProgressBar {
-    if !context.console.is_watched() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} at rest  {msg}  {elapsed}");
-    let bar = ProgressBar::new(items);
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }

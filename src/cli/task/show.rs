@@ -1,8 +1,8 @@
 //! `tracerail task show`.
 
 use serde_json::json;
-use tracerail_schemas::Timestamp;
 use tracerail_schemas::task::{CommandKind, Status, Task, lifecycle};
+use tracerail_schemas::{PersonId, Timestamp, hash};
 
 use super::find;
 use crate::cli::context::Context;
@@ -21,8 +21,7 @@ pub(super) async fn run(context: &Context, id: &str) -> Result<Exit, Failure> {
     let (task, now) = (found?, now?);
     let legal = people_may(task.state.status);
     let names: Vec<_> = legal.iter().map(|kind| kind.as_str()).collect();
-    let value =
-        || json!({"task": task, "sla": task.state.clock.state(task.is_open()), "legal_commands": legal});
+    let value = || json!({"task": task, "sla": task.state.clock.state(task.is_open()), "legal_commands": legal, "shown": hash::hex(&task.shown())});
     context.console.answer(value, || text_of(&task, now, &names))?;
     Ok(Exit::Ok)
 }
@@ -50,17 +49,20 @@ fn text_of(task: &Task, now: Timestamp, legal: &[&str]) -> String {
             "assignee",
             state.assignment.as_ref().map(|it| format!("{} ({})", it.assignee_id, it.assignment_reason)),
         ),
-        ("passed over", passed_over(task)),
         (
-            "excluded",
-            Some(data.terms.excluded_users.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-                .filter(|text| !text.is_empty()),
+            "claim ends",
+            state.lease_ends_at().map(|at| format!("{} without a sign of life", when::relative(at, now))),
         ),
+        ("offered to", state.offer.as_ref().map(|it| format!("{} until {}", it.to, when::exact(it.until)))),
+        ("did not take it", names(&state.declined)),
+        ("passed over", passed_over(task)),
+        ("excluded", names(&data.terms.excluded_users)),
         ("due", state.due_at.map(|at| format!("{} ({})", when::exact(at), when::relative(at, now)))),
         ("SLA", Some(sla_word(state.clock.state(task.is_open())).to_owned())),
         ("suspended until", state.suspended_until.map(when::exact)),
+        ("reminder", state.follow_up_at.map(when::exact)),
         ("escalation", state.escalations.last().map(|it| format!("level {}: {}", it.level, it.reason))),
-        ("second look", data.terms.review_required.then(|| "required".to_owned())),
+        ("second look", second_look(task)),
         ("work", work(task)),
         ("review", review(task)),
         ("cancelled", state.cancel_reason.clone()),
@@ -69,6 +71,27 @@ fn text_of(task: &Task, now: Timestamp, legal: &[&str]) -> String {
     ];
     rows.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
     format!("{}\n\n{}", pairs(rows), data.content.trim_end())
+}
+
+fn names(people: &[PersonId]) -> Option<String> {
+    let names: Vec<_> = people.iter().map(ToString::to_string).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Whether others must look, how many of them, and what those say who have.
+fn second_look(task: &Task) -> Option<String> {
+    let terms = task.data.terms.approvals();
+    let required = task.data.terms.review_required.then(|| match (terms.needed, terms.of) {
+        (1, 1) => "required".to_owned(),
+        (needed, of) => format!("required: {needed} of {of} must agree"),
+    });
+    let said = task.state.reviews.iter().map(|review| {
+        let verdict = if review.approved { "approves" } else { "wants changes" };
+        format!("{} {verdict}", review.reviewer)
+    });
+    let open = task.state.adjudicating.then(|| "a lead decides".to_owned());
+    let words: Vec<_> = required.into_iter().chain(said).chain(open).collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn candidates(task: &Task) -> Option<String> {

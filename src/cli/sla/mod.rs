@@ -1,34 +1,46 @@
 //! `tracerail sla`: deadlines, and the proof that they will fire.
 
+mod recompute;
+
 use serde_json::{Value, json};
 use tracerail_actors::port::{TaskFilter, TaskSummary};
 use tracerail_actors::sla::verify::SlaReport;
 use tracerail_schemas::Timestamp;
 use tracerail_schemas::task::{AtRisk, DeadlineAction, SlaClock, Status, Target, Task};
 
-use super::args::SlaCommand;
-use super::context::Context;
-use super::exit::Exit;
-use super::failure::Failure;
-use super::output::story::sla_word;
-use super::output::table::{pairs, table};
-use super::output::{short, when};
-use super::task::find;
 use crate::TraceRail;
+use crate::cli::args::SlaCommand;
+use crate::cli::context::Context;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::output::story::sla_word;
+use crate::cli::output::table::{pairs, table};
+use crate::cli::output::{short, when};
+use crate::cli::task::find;
 
 /// Open tasks looked at for `sla status`.
 const LOOK_AT_MAX: usize = 10_000;
 
 /// Looks at deadlines.
 pub(super) async fn run(context: &Context, command: SlaCommand) -> Result<Exit, Failure> {
-    let app = Box::pin(context.visit()).await?;
-    let done = match command {
-        SlaCommand::Status { task: Some(task), .. } => one(context, &app.rail, &task).await,
-        SlaCommand::Status { task: None, limit } => all(context, &app.rail, limit).await,
-        SlaCommand::Verify => verify(context, &app.rail).await,
-    };
-    app.close().await?;
-    done
+    match command {
+        SlaCommand::Recompute(args) => Box::pin(recompute::run(context, args)).await,
+        SlaCommand::Status { task, limit } => {
+            let app = Box::pin(context.visit()).await?;
+            let done = match task {
+                Some(task) => one(context, &app.rail, &task).await,
+                None => all(context, &app.rail, limit).await,
+            };
+            app.close().await?;
+            done
+        }
+        SlaCommand::Verify => {
+            let app = Box::pin(context.visit()).await?;
+            let done = verify(context, &app.rail).await;
+            app.close().await?;
+            done
+        }
+    }
 }
 
 async fn one(context: &Context, rail: &TraceRail, id: &str) -> Result<Exit, Failure> {
