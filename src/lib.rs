@@ -5,6 +5,7 @@
 //! terminal event. `ARCHITECTURE.md` has the map.
 
 pub mod app;
+mod audit;
 pub mod backends;
 pub mod bench;
 pub mod checkup;

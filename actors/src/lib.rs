@@ -19,6 +19,7 @@ pub mod sla;
 pub mod escalation;
 pub mod relay;
 pub mod preview;
+pub mod audit;
 mod pump;
 pub mod meters;
 pub mod system;

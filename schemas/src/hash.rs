@@ -1,6 +1,12 @@
 //! SHA-256 hashes on the wire: 64 hexadecimal digits.
 
 use serde::{Deserialize, Deserializer, Serializer, de};
+use sha2::{Digest, Sha256};
+
+/// The hash of some bytes.
+pub fn of(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
 
 /// For `#[serde(with = "crate::hash")]`: the hash as text.
 pub(crate) fn serialize<S: Serializer>(hash: &[u8; 32], serializer: S) -> Result<S::Ok, S::Error> {

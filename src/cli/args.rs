@@ -84,6 +84,9 @@ pub(crate) enum Command {
     Sla(SlaCommand),
     /// Print events as they happen
     Watch(WatchArgs),
+    /// Check that the history of every task is what was told
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Look at events that could not be handled, and hand them out again
     #[command(subcommand)]
     Dlq(DlqCommand),
@@ -177,6 +180,20 @@ pub(crate) struct RecomputeArgs {
     /// Under this escalation policy; without it, each under the one it has
     #[arg(long, value_name = "POLICY")]
     pub(super) policy: Option<String>,
+}
+
+/// Looking at histories.
+#[derive(Subcommand, Debug)]
+pub(crate) enum AuditCommand {
+    /// Follow the hashes from each change to the one before it, and compare tasks with their last events; exit code 1 if something
+    /// was changed
+    #[command(
+        after_help = "Examples:\n  tracerail audit verify\n  tracerail audit verify 3fa9c1d2\n  tracerail audit verify --json | jq -r .head\n\nThe head is a hash over all histories. Noted elsewhere, it shows later whether they were written anew."
+    )]
+    Verify {
+        /// Only this task: its id, or the beginning of it
+        task: Option<String>,
+    },
 }
 
 /// Events that could not be handled.

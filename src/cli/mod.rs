@@ -7,6 +7,7 @@
 //! Deliberately absent: any name of a backend, and any decision about tasks. What is refused is refused below.
 
 mod args;
+mod audit;
 mod bench;
 mod completions;
 mod config;
@@ -83,6 +84,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Content(command) => Box::pin(content::run(context, command)).await,
         Command::Task(command) => Box::pin(task::run(context, *command)).await,
         Command::Sla(command) => Box::pin(sla::run(context, command)).await,
+        Command::Audit(command) => Box::pin(audit::run(context, command)).await,
         Command::Watch(args) => Box::pin(watch::run(context, args)).await,
         Command::Dlq(command) => Box::pin(dlq::run(context, command)).await,
         Command::Route(command) => Box::pin(route::run(context, command)).await,

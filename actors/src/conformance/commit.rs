@@ -8,7 +8,7 @@ use tracerail_schemas::{Subject, TaskId};
 
 use super::bench::{Bench, Harness};
 use super::sample::{
-    admit, answer, assigned_to, cause, change, command, command_cause, create, event, group, key, task,
+    admit, answer, assigned_to, cause, change, command, command_cause, create, event, group, key, made, task,
     terminal,
 };
 use super::steps::{apply, commit, in_order_of_every_log, logged_in_order_of_every_log, relay};
@@ -31,7 +31,7 @@ pub const ALL: &[&str] = &[
 /// A batch that writes everything a batch can: an item, a task, an answer, a cursor and three events.
 async fn whole(bench: &dyn Bench) -> (Batch, Task) {
     let now = bench.store().now().await.unwrap();
-    let task = assigned_to(task(&key("a"), now), "ada");
+    let task = made(&assigned_to(task(&key("a"), now), "ada"));
     let mut batch = create(&task);
     batch.cause = command_cause(command(1), [7; 32]);
     batch.content = admit(&key("a"), now).content;
@@ -211,7 +211,7 @@ pub async fn a_task_is_written_on_its_version_only(harness: &dyn Harness) {
 pub async fn versions_have_no_gap(harness: &dyn Harness) {
     let bench = harness.open().await;
     let now = bench.store().now().await.unwrap();
-    let task = task(&key("a"), now);
+    let task = made(&task(&key("a"), now));
     let mut begins_at_two = create(&task);
     begins_at_two.task.as_mut().unwrap().task.version = 2;
     let mut skips = change(&task, task.clone(), cause(1));

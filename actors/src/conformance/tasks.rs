@@ -9,8 +9,8 @@ use tracerail_schemas::{ContentKey, TaskId, Timestamp};
 
 use super::bench::{Bench, Harness};
 use super::sample::{
-    HOUR, admit, assigned_to, cause, change, closed, create, due_at, group, key, person, submitted, task,
-    tenant, terminal,
+    HOUR, admit, assigned_to, cause, change, closed, create, due_at, group, key, made, person, submitted,
+    task, tenant, terminal,
 };
 use super::steps::{apply, commit, hopeless, publish, pull_one};
 use crate::port::{Batch, Committed, Consumer, ContentWrite, DeadLetterFilter, TaskFilter, TaskSummary};
@@ -42,7 +42,7 @@ async fn listed_ids(bench: &dyn Bench, filter: TaskFilter) -> Vec<TaskId> {
 pub async fn a_task_is_read_as_it_was_written(harness: &dyn Harness) {
     let mut bench = harness.open().await;
     let now = bench.store().now().await.unwrap();
-    let first = task(&key("a"), now);
+    let first = made(&task(&key("a"), now));
     assert_eq!(bench.store().task(first.id).await.unwrap(), None);
     apply(&*bench, &create(&first)).await;
     assert_eq!(bench.store().task(first.id).await.unwrap(), Some(first.clone()), "as it was written");

@@ -6,7 +6,7 @@ use tracerail_schemas::TaskId;
 use tracerail_schemas::task::{Status, Task};
 
 use super::bench::{Bench, Harness};
-use super::sample::{HOUR, assigned_to, cause, change, closed, create, due_at, key, task};
+use super::sample::{HOUR, assigned_to, cause, change, closed, create, due_at, key, made, task};
 use super::steps::apply;
 
 /// The obligations of this suite.
@@ -28,7 +28,7 @@ async fn due(bench: &dyn Bench, limit: usize) -> Vec<TaskId> {
 /// A task of two hours ago that falls due `after` from now; negative by `overdue`.
 async fn waking(bench: &dyn Bench, id: &str, after: Duration, overdue: Duration) -> Task {
     let now = bench.store().now().await.unwrap();
-    let task = due_at(task(&key(id), now.minus(HOUR * 2)), now.plus(after).minus(overdue));
+    let task = made(&due_at(task(&key(id), now.minus(HOUR * 2)), now.plus(after).minus(overdue)));
     apply(bench, &create(&task)).await;
     task
 }
@@ -125,7 +125,7 @@ pub async fn timers_are_listed_with_their_tasks(harness: &dyn Harness) {
     let now = bench.store().now().await.unwrap();
     let mut tasks = Vec::new();
     for n in 0..5_u32 {
-        let task = task(&key(&format!("t{n}")), now.minus(HOUR * (5 - n)));
+        let task = made(&task(&key(&format!("t{n}")), now.minus(HOUR * (5 - n))));
         apply(&*bench, &create(&task)).await;
         tasks.push(task);
     }

@@ -117,6 +117,7 @@ pub(crate) fn told<D>(task: &Task, by: &Principal, at: Timestamp, detail: D) -> 
         at,
         by: by.clone(),
         payload_hash: None,
+        previous: None,
         state: task.state.clone(),
         detail,
     }

@@ -3,7 +3,7 @@
 use tracerail_schemas::content::{ContentRecord, TerminalRecord};
 use tracerail_schemas::event::ContentCompleted;
 use tracerail_schemas::task::{CommandAnswer, CommandOutcome};
-use tracerail_schemas::{CommandId, Event, EventId, Timestamp};
+use tracerail_schemas::{CommandId, Event, EventId, Timestamp, hash};
 use uuid::Uuid;
 
 use super::change::{Change, Ending};
@@ -32,7 +32,7 @@ pub(crate) fn batch(
     origin: Origin,
     record: Option<&ContentRecord>,
 ) -> Result<Batch, HandlerError> {
-    let Change { task, mut events, ending } = change;
+    let Change { mut task, mut events, ending } = change;
     let story = Story {
         source: origin.source,
         cause: origin.cause.root(),
@@ -45,6 +45,9 @@ pub(crate) fn batch(
     };
     if let (Some(payload_hash), Some(fold)) = (origin.cause.payload_hash, events.first_mut()) {
         fold.stamp(payload_hash);
+    }
+    if let (Some(previous), Some(fold)) = (task.last_event, events.first_mut()) {
+        fold.link(previous);
     }
     let mut batch = Batch::of(origin.cause);
     let mut ids: Vec<Option<EventId>> = vec![None; events.len()];
@@ -67,6 +70,7 @@ pub(crate) fn batch(
     }
     let events: Vec<_> = ids.into_iter().zip(events).collect();
     batch.events = story.tell(&events)?;
+    task.last_event = batch.events.first().map(|fold| hash::of(&fold.data));
     let expected_version = task.version.checked_sub(1).filter(|version| *version > 0);
     batch.task = Some(TaskWrite { expected_version, task: Box::new(task) });
     Ok(batch)

@@ -129,7 +129,7 @@ pub(super) fn create(blank: Blank, chosen: Option<Chosen>, policy: &TaskPolicy, 
         candidate_groups: data.terms.candidate_groups.clone(),
         ..TaskState::pending(priority, clock)
     };
-    let task = Task { id, version: 1, data, state };
+    let task = Task { id, version: 1, data, state, last_event: None };
     Change { events: events(&task, &by, escalate, now), task, ending: None }
 }
 

@@ -21,6 +21,13 @@ pub struct Limits {
     pub values_max: usize,
 }
 
+impl Limits {
+    /// For what stands in a log: it was inside the limits when it was written.
+    pub const fn unlimited() -> Self {
+        Self { payload_bytes_max: usize::MAX, depth_max: 128, values_max: usize::MAX }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { payload_bytes_max: 1024 * 1024, depth_max: 32, values_max: 20_000 }

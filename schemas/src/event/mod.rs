@@ -17,8 +17,9 @@ pub use task::{
 
 use crate::codec::{self, CodecError, Limits};
 use crate::content::ContentRecord;
+use crate::ids::TaskId;
 use crate::subject::Subject;
-use crate::task::{Command, Task};
+use crate::task::{Command, Task, TaskState};
 
 macro_rules! events {
     ($($name:ident($body:ty)),+ $(,)?) => {
@@ -44,6 +45,22 @@ macro_rules! events {
                 match self {
                     $(Self::$name(body) => body.stamp(payload_hash),)+
                     Self::TaskCommand(_) => {}
+                }
+            }
+
+            /// Notes which event made the version before, where the event has room for that.
+            pub fn link(&mut self, previous: [u8; 32]) {
+                match self {
+                    $(Self::$name(body) => body.link(previous),)+
+                    Self::TaskCommand(_) => {}
+                }
+            }
+
+            /// The change of a task it tells, if it tells one. Events derived from another of the same change tell the same one.
+            pub fn change(&self) -> Option<TaskChange<'_>> {
+                match self {
+                    $(Self::$name(body) => body.change(),)+
+                    Self::TaskCommand(_) => None,
                 }
             }
 
@@ -75,31 +92,59 @@ macro_rules! events {
     };
 }
 
-/// What may note which command brought it about.
-trait Stamp {
+/// A change of a task, as an event tells it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TaskChange<'a> {
+    /// The task.
+    pub task_id: TaskId,
+    /// Its version since.
+    pub version: u64,
+    /// The hash of the body of the event that made the version before.
+    pub previous: Option<[u8; 32]>,
+    /// The whole state since.
+    pub state: &'a TaskState,
+}
+
+/// What an event's body may have room for: which command brought it about, what came before it, the change of a task.
+trait Body {
     fn stamp(&mut self, _payload_hash: [u8; 32]) {}
+
+    fn link(&mut self, _previous: [u8; 32]) {}
+
+    fn change(&self) -> Option<TaskChange<'_>> {
+        None
+    }
 }
 
-impl<D> Stamp for TaskEvent<D> {
+impl<D> Body for TaskEvent<D> {
+    fn stamp(&mut self, payload_hash: [u8; 32]) {
+        self.payload_hash = Some(payload_hash);
+    }
+
+    fn link(&mut self, previous: [u8; 32]) {
+        self.previous = Some(previous);
+    }
+
+    fn change(&self) -> Option<TaskChange<'_>> {
+        let Self { task_id, version, previous, state, .. } = self;
+        Some(TaskChange { task_id: *task_id, version: *version, previous: *previous, state })
+    }
+}
+
+impl Body for Rejected {
     fn stamp(&mut self, payload_hash: [u8; 32]) {
         self.payload_hash = Some(payload_hash);
     }
 }
 
-impl Stamp for Rejected {
-    fn stamp(&mut self, payload_hash: [u8; 32]) {
-        self.payload_hash = Some(payload_hash);
-    }
-}
-
-impl Stamp for ContentSubmitted {}
-impl Stamp for ContentAnalyzed {}
-impl Stamp for ContentRouted {}
-impl Stamp for ContentCompleted {}
-impl Stamp for EscalationRequested {}
-impl Stamp for SlaAtRisk {}
-impl Stamp for Task {}
-impl Stamp for ContentRecord {}
+impl Body for ContentSubmitted {}
+impl Body for ContentAnalyzed {}
+impl Body for ContentRouted {}
+impl Body for ContentCompleted {}
+impl Body for EscalationRequested {}
+impl Body for SlaAtRisk {}
+impl Body for Task {}
+impl Body for ContentRecord {}
 
 events! {
     ContentSubmitted(ContentSubmitted),

@@ -28,6 +28,10 @@ pub struct TaskEvent<D> {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hash::optional")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Hash>"))]
     pub payload_hash: Option<[u8; 32]>,
+    /// The hash of the body of the event that made the version before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hash::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Hash>"))]
+    pub previous: Option<[u8; 32]>,
     /// The whole state since.
     pub state: TaskState,
     /// What is special about it.

@@ -21,6 +21,7 @@ pub(super) fn full<D>(detail: D) -> TaskEvent<D> {
         at: at("22T16:20:00.250001"),
         by: user("ann"),
         payload_hash: None,
+        previous: None,
         state: state(),
         detail,
     }
@@ -31,7 +32,7 @@ pub(super) fn bare<D>(detail: D) -> TaskEvent<D> {
 }
 
 pub(super) fn task() -> Task {
-    Task { id: task_id(), version: 7, data: data(), state: state() }
+    Task { id: task_id(), version: 7, data: data(), state: state(), last_event: None }
 }
 
 pub(super) fn bare_task() -> Task {

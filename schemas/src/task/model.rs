@@ -26,6 +26,11 @@ pub struct Task {
     pub data: TaskData,
     /// What does.
     pub state: TaskState,
+    /// The hash of the body of the event that made this version: the next one names it, and so on. What was changed behind the back
+    /// of TraceRail breaks the chain.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "crate::hash::optional")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<crate::schema::Hash>"))]
+    pub last_event: Option<[u8; 32]>,
 }
 
 /// What never changes about a task.

@@ -53,8 +53,8 @@ impl Group<'_> {
         self.connection
             .prepare_cached(
                 "INSERT INTO task (id, version, status, tenant, assignee, priority, created_at, due_at, wake_at, \
-                 escalation_level, sla, stands_for, trail, state, waits) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                 escalation_level, sla, stands_for, trail, state, waits, last_event) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute((
                 &task.id,
@@ -72,6 +72,7 @@ impl Group<'_> {
                 trail,
                 &task.state,
                 &task.waits,
+                &task.last_event,
             ))?;
         self.connection
             .prepare_cached("INSERT INTO task_data (n, summary, data) VALUES (?1, ?2, ?3)")?
@@ -84,7 +85,7 @@ impl Group<'_> {
             .prepare_cached(
                 "UPDATE task SET version = ?2, status = ?3, assignee = ?4, priority = ?5, due_at = ?6, \
                  wake_at = ?7, escalation_level = ?8, sla = ?9, trail = CAST(trail || ?10 AS BLOB), state = ?11, \
-                 waits = ?12 WHERE n = ?1",
+                 waits = ?12, last_event = ?13 WHERE n = ?1",
             )?
             .execute((
                 before.n,
@@ -99,6 +100,7 @@ impl Group<'_> {
                 trail,
                 &task.state,
                 &task.waits,
+                &task.last_event,
             ))?;
         Ok(())
     }

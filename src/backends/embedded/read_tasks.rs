@@ -15,7 +15,7 @@ const FOUND_MAX: usize = 16;
 /// A task.
 pub(super) fn task(connection: &Connection, task_id: TaskId) -> Result<Option<Task>, Failure> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, version, data, state FROM task JOIN task_data ON task_data.n = task.n WHERE id = ?1",
+        "SELECT id, version, data, state, last_event FROM task JOIN task_data ON task_data.n = task.n WHERE id = ?1",
     )?;
     let mut rows = statement.query([task_id.uuid().as_bytes()])?;
     rows.next()?.map(whole).transpose()
@@ -63,7 +63,7 @@ pub(super) fn page(connection: &Connection, filter: &TaskFilter) -> Result<TaskP
 /// The tasks whose timer has passed at `now`, the longest overdue first.
 pub(super) fn due(connection: &Connection, now: Timestamp, most: usize) -> Result<Vec<Task>, Failure> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, version, data, state FROM task JOIN task_data ON task_data.n = task.n \
+        "SELECT id, version, data, state, last_event FROM task JOIN task_data ON task_data.n = task.n \
          WHERE wake_at IS NOT NULL AND wake_at <= ?1 ORDER BY wake_at LIMIT ?2",
     )?;
     let mut rows = statement.query((now.as_micros(), limit(most)))?;
@@ -83,7 +83,7 @@ pub(super) fn armed(
     let statuses = Status::ALL.into_iter().filter(|status| status.is_open()).collect();
     let numbers = numbers(connection, &TaskFilter { statuses, after, ..TaskFilter::default() }, most)?;
     let mut statement = connection.prepare_cached(
-        "SELECT id, version, data, state, wake_at FROM task JOIN task_data ON task_data.n = task.n \
+        "SELECT id, version, data, state, last_event, wake_at FROM task JOIN task_data ON task_data.n = task.n \
          WHERE task.n = ?1",
     )?;
     let mut armed = Vec::with_capacity(numbers.len());
@@ -91,7 +91,7 @@ pub(super) fn armed(
         let mut rows = statement.query([number])?;
         if let Some(row) = rows.next()? {
             let task = whole(row)?;
-            armed.push((Armed { task_id: task.id, wake_at: instant(row.get(4)?) }, task));
+            armed.push((Armed { task_id: task.id, wake_at: instant(row.get(5)?) }, task));
         }
     }
     Ok(armed)
@@ -171,6 +171,7 @@ fn whole(row: &Row<'_>) -> Result<Task, Failure> {
         version: unsigned(row.get(1)?),
         data: codec::decode_own(row.get_ref(2)?.as_blob().unwrap_or_default())?,
         state: codec::decode_own(row.get_ref(3)?.as_blob().unwrap_or_default())?,
+        last_event: row.get(4)?,
     })
 }
 

@@ -70,6 +70,7 @@ pub(super) struct TaskRow {
     pub(super) sla: SlaState,
     /// Where it waits, if nobody has it.
     pub(super) waits: Option<String>,
+    pub(super) last_event: Option<[u8; 32]>,
     pub(super) state: Vec<u8>,
     /// Only for a task that is created.
     pub(super) birth: Option<BirthRow>,
@@ -175,6 +176,7 @@ impl TaskRow {
             escalation_level: task.state.escalation_level,
             sla: task.state.clock.state(task.is_open()),
             waits: queue::waits(&task.state),
+            last_event: task.last_event,
             state: limit.encode("a task's state", &task.state)?,
             birth: match write.expected_version {
                 None => Some(BirthRow::of(task, limit)?),

@@ -50,6 +50,15 @@ impl Console {
         ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
     }
 
+    /// A count of things whose number nobody knows yet; hidden where nobody watches.
+    pub(crate) fn counter(self, what: &str) -> ProgressBar {
+        if !self.is_watched() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template(&format!("{{spinner}} {{pos}} {what}  {{elapsed}}"));
+        ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+    }
+
     /// Text that was asked for.
     #[expect(clippy::unused_self, reason = "whoever prints has been handed the console")]
     pub(crate) fn text(self, text: &str) -> io::Result<()> {

@@ -17,7 +17,7 @@ use crate::port::{Admission, Batch, Cause, ContentWrite};
 
 mod task;
 
-pub use task::{assigned_to, change, closed, create, due_at, task};
+pub use task::{assigned_to, change, closed, create, due_at, made, task};
 
 /// The length of an hour.
 pub const HOUR: Duration = Duration::from_hours(1);

@@ -5,7 +5,7 @@ use tracerail_schemas::event::{Created, Event, Plain, TaskEvent};
 use tracerail_schemas::task::{
     Deadline, DeadlineAction, Priority, SlaClock, Status, Task, TaskAssignment, TaskData, TaskState, Terms,
 };
-use tracerail_schemas::{ContentKey, EncodedEvent, EventId, Principal, TaskId, Timestamp};
+use tracerail_schemas::{ContentKey, EncodedEvent, EventId, Principal, TaskId, Timestamp, hash};
 use uuid::Uuid;
 
 use super::{HOUR, encoded, group, person};
@@ -17,7 +17,7 @@ pub fn task(key: &ContentKey, at: Timestamp) -> Task {
     let clock = SlaClock::start("default", 1, vec![deadline(1, 24), deadline(2, 48)], at);
     let state =
         TaskState { candidate_groups: vec![group("support")], ..TaskState::pending(Priority::Normal, clock) };
-    Task { id: TaskId::of_content(key), version: 1, data: task_data(key, at), state }
+    Task { id: TaskId::of_content(key), version: 1, data: task_data(key, at), state, last_event: None }
 }
 
 fn task_data(key: &ContentKey, at: Timestamp) -> TaskData {
@@ -70,14 +70,21 @@ pub fn closed(mut task: Task, status: Status, at: Timestamp) -> Task {
     task
 }
 
+/// The task as the batch that creates it writes it, told of by its first event.
+pub fn made(task: &Task) -> Task {
+    create(task).task.map_or_else(|| task.clone(), |write| *write.task)
+}
+
 /// The batch that creates a task; its cause derives from the task's id.
 pub fn create(task: &Task) -> Batch {
     let mut batch =
         Batch::of(Cause { id: Uuid::new_v5(&task.id.uuid(), b"create"), about: task.id, payload_hash: None });
-    batch.task = Some(TaskWrite { expected_version: None, task: Box::new(task.clone()) });
-    batch.events.push(task_event(task, batch.cause, Created { data: task.data.clone() }, |body| {
+    let event = task_event(task, batch.cause, Created { data: task.data.clone() }, |body| {
         Event::TaskCreated(Box::new(body))
-    }));
+    });
+    let task = Task { last_event: Some(hash::of(&event.data)), ..task.clone() };
+    batch.task = Some(TaskWrite { expected_version: None, task: Box::new(task) });
+    batch.events.push(event);
     batch
 }
 
@@ -86,7 +93,9 @@ pub fn change(before: &Task, mut changed: Task, cause: Cause) -> Batch {
     let cause = Cause { about: before.id, ..cause };
     changed.version = before.version + 1;
     let mut batch = Batch::of(cause);
-    batch.events.push(task_event(&changed, cause, Plain {}, |body| Event::TaskStarted(Box::new(body))));
+    let event = task_event(&changed, cause, Plain {}, |body| Event::TaskStarted(Box::new(body)));
+    changed.last_event = Some(hash::of(&event.data));
+    batch.events.push(event);
     batch.task = Some(TaskWrite { expected_version: Some(before.version), task: Box::new(changed) });
     batch
 }
@@ -101,6 +110,7 @@ fn task_event<D>(task: &Task, cause: Cause, detail: D, wrap: fn(TaskEvent<D>) ->
         at,
         by: Principal::system("task"),
         payload_hash: None,
+        previous: task.last_event.filter(|_| task.version > 1),
         state: task.state.clone(),
         detail,
     };

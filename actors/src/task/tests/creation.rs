@@ -59,7 +59,8 @@ fn a_routed_item_makes_a_pending_task_that_ticks() {
     route.raised_because = vec!["the model proposes human".into()];
     route.proposed = Some(RoutingDecision::Reject);
     let change = created(&route, &policy());
-    let Task { id, version, data, state } = &change.task;
+    let Task { id, version, data, state, last_event } = &change.task;
+    assert_eq!(*last_event, None, "nothing was told yet");
     assert_eq!((*id, *version), (TaskId::of_content(&key()), 1));
     assert_eq!((data.content_key.clone(), data.correlation_id), (Some(key()), Some(event_id(1))));
     assert_eq!((data.created_by.clone(), data.created_at), (Principal::system("router"), at(0)));

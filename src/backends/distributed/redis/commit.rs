@@ -52,7 +52,7 @@ pub(super) fn arguments(
     if let Some(write) = &batch.task {
         expected = write.expected_version.unwrap_or(0).to_string();
         let data = write.expected_version.is_none().then_some(&write.task.data);
-        entry = entry.with_state(write.task.version, &write.task.state, data)?;
+        entry = entry.with_state(write.task.version, &write.task.state, data, write.task.last_event)?;
     }
     if let Some(write) = &batch.content {
         entry = entry.with_content(write)?;

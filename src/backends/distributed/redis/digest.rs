@@ -63,7 +63,7 @@ fn name_of<'a>(gate: &Gate, key: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
 
 /// What a key is a part of; nothing for what is no state.
 fn part_of(name: &[u8]) -> Option<&'static str> {
-    let kinds: [(&[u8], &str); 8] = [
+    let kinds: [(&[u8], &str); 9] = [
         (b"t:", "tasks"),
         (b"c:", "contents"),
         (b"e:", "trails, causes and answers"),
@@ -71,6 +71,7 @@ fn part_of(name: &[u8]) -> Option<&'static str> {
         (b"a:", "tasks by assignee"),
         (b"src", "sources"),
         (b"count", "counts"),
+        (b"q:", "queues"),
         (b"w", "timers"),
     ];
     let found = kinds.iter().find(|(begins, _)| name.starts_with(begins)).map(|(_, part)| *part);

@@ -44,7 +44,7 @@ impl Entry {
 
     /// A task as a whole.
     pub(super) fn with_task(self, task: &Task) -> Result<Self, Failure> {
-        self.with_state(task.version, &task.state, Some(&task.data))
+        self.with_state(task.version, &task.state, Some(&task.data), task.last_event)
     }
 
     /// A version of the task. Its data never changes, and is written when it is made.
@@ -53,6 +53,7 @@ impl Entry {
         version: u64,
         state: &TaskState,
         data: Option<&TaskData>,
+        last_event: Option<[u8; 32]>,
     ) -> Result<Self, Failure> {
         let number = |at: Timestamp| at.as_micros().to_string();
         let assignee = state.assignment.as_ref().map(|assignment| assignment.assignee_id.as_str());
@@ -68,6 +69,7 @@ impl Entry {
         self.arguments.push_joined(&marks.map(str::as_bytes));
         self.arguments.push(state.wake_at().map(number).unwrap_or_default().as_bytes());
         self.arguments.push(data.map(|data| number(data.created_at)).unwrap_or_default().as_bytes());
+        self.arguments.push(last_event.as_ref().map(<[u8; 32]>::as_slice).unwrap_or_default());
         Ok(self)
     }
 

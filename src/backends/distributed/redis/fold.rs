@@ -9,7 +9,7 @@ use tracerail_schemas::event::{
     ContentAnalyzed, ContentCompleted, ContentRouted, ContentSubmitted, Rejected, TaskEvent,
 };
 use tracerail_schemas::task::{CommandAnswer, CommandOutcome, Task, TaskData};
-use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, Envelope, Event, EventId, TaskId};
+use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, Envelope, Event, EventId, TaskId, hash};
 
 use super::entry::Entry;
 use super::error::Failure;
@@ -41,7 +41,7 @@ impl Folder {
         place: Option<Place>,
     ) -> Result<Vec<Folded>, Failure> {
         let envelope = &event.envelope;
-        let told = Event::decode(envelope.subject, &event.data, &unlimited());
+        let told = Event::decode(envelope.subject, &event.data, &Limits::unlimited());
         let Ok(told) = told else {
             // What nobody could read changed nothing when it came, and changes nothing now.
             return Ok(Vec::new());
@@ -52,24 +52,24 @@ impl Folder {
             Event::ContentRouted(it) => routed(envelope, *it, place),
             Event::ContentCompleted(it) => completed(envelope, &it, place),
             Event::TaskCommandRejected(it) => rejected(envelope, *it, place),
-            Event::TaskCreated(it) => task(envelope, &it, Some(&it.detail.data), place),
-            Event::TaskAssigned(it) => task(envelope, &it, None, place),
-            Event::TaskOffered(it) => task(envelope, &it, None, place),
-            Event::TaskOfferEnded(it) => task(envelope, &it, None, place),
-            Event::TaskReleased(it) => task(envelope, &it, None, place),
-            Event::TaskStarted(it) | Event::TaskResumed(it) => task(envelope, &it, None, place),
-            Event::TaskReviewed(it) => task(envelope, &it, None, place),
-            Event::TaskFollowUpDue(it) => task(envelope, &it, None, place),
-            Event::TaskReviewRequested(it) => task(envelope, &it, None, place),
-            Event::TaskChangesRequested(it) => task(envelope, &it, None, place),
-            Event::TaskEscalated(it) => task(envelope, &it, None, place),
-            Event::TaskEscalationSuperseded(it) => task(envelope, &it, None, place),
-            Event::TaskSuspended(it) => task(envelope, &it, None, place),
-            Event::TaskCommented(it) => task(envelope, &it, None, place),
-            Event::TaskUpdated(it) => task(envelope, &it, None, place),
-            Event::TaskCompleted(it) => task(envelope, &it, None, place),
-            Event::TaskCancelled(it) => task(envelope, &it, None, place),
-            Event::SlaBreached(it) => task(envelope, &it, None, place),
+            Event::TaskCreated(it) => task(event, &it, Some(&it.detail.data), place),
+            Event::TaskAssigned(it) => task(event, &it, None, place),
+            Event::TaskOffered(it) => task(event, &it, None, place),
+            Event::TaskOfferEnded(it) => task(event, &it, None, place),
+            Event::TaskReleased(it) => task(event, &it, None, place),
+            Event::TaskStarted(it) | Event::TaskResumed(it) => task(event, &it, None, place),
+            Event::TaskReviewed(it) => task(event, &it, None, place),
+            Event::TaskFollowUpDue(it) => task(event, &it, None, place),
+            Event::TaskReviewRequested(it) => task(event, &it, None, place),
+            Event::TaskChangesRequested(it) => task(event, &it, None, place),
+            Event::TaskEscalated(it) => task(event, &it, None, place),
+            Event::TaskEscalationSuperseded(it) => task(event, &it, None, place),
+            Event::TaskSuspended(it) => task(event, &it, None, place),
+            Event::TaskCommented(it) => task(event, &it, None, place),
+            Event::TaskUpdated(it) => task(event, &it, None, place),
+            Event::TaskCompleted(it) => task(event, &it, None, place),
+            Event::TaskCancelled(it) => task(event, &it, None, place),
+            Event::SlaBreached(it) => task(event, &it, None, place),
             Event::TaskEscalationRequested(it) => {
                 Ok(vec![noted(Entry::about(it.task_id), it.task_id, envelope, place)])
             }
@@ -185,12 +185,15 @@ fn rejected(envelope: &Envelope, it: Rejected, place: Option<Place>) -> Result<V
 }
 
 fn task<D>(
-    envelope: &Envelope,
+    event: &EncodedEvent,
     it: &TaskEvent<D>,
     data: Option<&TaskData>,
     place: Option<Place>,
 ) -> Result<Vec<Folded>, Failure> {
-    let entry = Entry::about(it.task_id).with_state(it.version, &it.state, data)?;
+    let envelope = &event.envelope;
+    // Of the events of one change the first makes the version; those after it find it made.
+    let last_event = Some(hash::of(&event.data));
+    let entry = Entry::about(it.task_id).with_state(it.version, &it.state, data, last_event)?;
     let entry = match (it.payload_hash, envelope.causation_id) {
         (Some(payload_hash), Some(command)) => {
             let cause = Cause { id: command, about: it.task_id, payload_hash: Some(payload_hash) };
@@ -244,9 +247,4 @@ fn with_cause(entry: Entry, envelope: &Envelope, about: TaskId, actor: Consumer)
         }
         None => Ok(entry),
     }
-}
-
-/// What stands in the log was inside the limits when it was written.
-fn unlimited() -> Limits {
-    Limits { payload_bytes_max: usize::MAX, depth_max: 128, values_max: usize::MAX }
 }

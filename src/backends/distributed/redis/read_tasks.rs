@@ -238,7 +238,7 @@ fn read(answer: Value) -> Result<Vec<Found>, Failure> {
 }
 
 fn read_one(row: &[Vec<u8>]) -> Result<Found, Failure> {
-    let [id, version, data, state, wake_at] = row else {
+    let [id, version, data, state, last_event, wake_at] = row else {
         return Err(Failure::Unreadable("a task".to_owned()));
     };
     let id = uuid_of(id)?;
@@ -248,6 +248,7 @@ fn read_one(row: &[Vec<u8>]) -> Result<Found, Failure> {
         version: version.map_err(|_| Failure::Unreadable(format!("the version of task {id}")))?,
         data: codec::decode_own(data)?,
         state: codec::decode_own(state)?,
+        last_event: last_event.as_slice().try_into().ok(),
     };
     let wake_at = if wake_at.is_empty() { None } else { Some(Timestamp::from_micros(whole(wake_at)?)) };
     Ok((task, wake_at))

@@ -7,3 +7,5 @@ CREATE TABLE queue (
 ) WITHOUT ROWID;
 -- Whether the task stands in a queue, and how urgent it is there: what it has to be taken out of.
 ALTER TABLE task ADD COLUMN waits TEXT;
+-- The hash of the body of the event that made this version.
+ALTER TABLE task ADD COLUMN last_event BLOB;

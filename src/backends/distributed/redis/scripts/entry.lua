@@ -35,7 +35,8 @@ local function read_entry()
       e.e, e.outcome = take(), take()
     elseif part == 't' then
       -- The marks: status|sla|raised|assignee, and for a task that waits, a line each, how urgent it is and its queues. A change has no data, and does not say when the task was made.
-      e.version, e.data, e.state, e.marks, e.wake, e.created = take(), take(), take(), take(), take(), take()
+      e.version, e.data, e.state, e.marks, e.wake, e.created, e.last =
+        take(), take(), take(), take(), take(), take(), take()
     end
   end
   return e
@@ -130,10 +131,10 @@ end
 local function write_task(e, before)
   local key = base .. 't:' .. e.about
   if before then
-    redis.call('HSET', key, 'v', e.version, 's', e.state, 'm', e.marks)
+    redis.call('HSET', key, 'v', e.version, 's', e.state, 'm', e.marks, 'l', e.last)
     if before ~= e.marks then move_task(e, before) end
   else
-    redis.call('HSET', key, 'v', e.version, 'd', e.data, 's', e.state, 'm', e.marks)
+    redis.call('HSET', key, 'v', e.version, 'd', e.data, 's', e.state, 'm', e.marks, 'l', e.last)
     list_task(e)
   end
   if e.wake ~= '' then
