@@ -19,6 +19,7 @@ mod crash_matrix;
 mod deploy;
 mod distributed;
 mod examples;
+mod four_processes;
 mod facade;
 mod linearizable;
 mod http;

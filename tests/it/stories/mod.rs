@@ -12,3 +12,5 @@ mod failing_models;
 mod fortnight;
 mod outcomes;
 mod pauses;
+mod queues;
+mod reviewers;
