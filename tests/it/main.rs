@@ -16,6 +16,7 @@ mod collector;
 mod conformance;
 mod corpus;
 mod crash_matrix;
+mod deadlines_through_a_kill;
 mod deploy;
 mod distributed;
 mod examples;

@@ -11,6 +11,7 @@ mod round;
 mod lone;
 mod sla;
 mod deadlines;
+mod looks;
 mod place;
 mod crew;
 mod servers;

@@ -13,6 +13,7 @@ use tracerail_schemas::{Code, PersonId};
 use super::args::SlaArgs;
 use super::deadlines::{Fired, fire};
 use super::figures::{RATE, Rate, ms, or_dash, rounded, spread_json, spread_text};
+use super::looks::{Looks, look};
 use super::place::Place;
 use super::servers::Servers;
 use crate::TraceRail;
@@ -38,6 +39,7 @@ struct Measured {
     made: Option<Rate>,
     bytes_per_task: Option<f64>,
     sweep: Rate,
+    looks: Option<Looks>,
     fired: Fired,
 }
 
@@ -50,13 +52,18 @@ pub(super) async fn run(context: &Context, args: SlaArgs) -> Result<Exit, Failur
     let (app, _) = place.open(BTreeSet::from([Role::Task])).await?;
     context.console.note(&format!("{} open tasks", args.open));
     let prepared = Box::pin(prepare(&app.rail, &servers, args)).await;
+    let looks = if args.open > 0 && prepared.is_ok() {
+        Some(Box::pin(look(&app.rail, args.open)).await)
+    } else {
+        None
+    };
     app.close().await?;
-    let (made, bytes_per_task, sweep) = prepared?;
+    let ((made, bytes_per_task, sweep), looks) = (prepared?, looks.transpose()?);
     let (app, _) = place.open(Role::ALL.into()).await?;
     context.console.note(&format!("{} deadlines", args.due));
     let fired = Box::pin(fire(&app.rail, args.due)).await;
     app.close().await?;
-    let measured = Measured { made, bytes_per_task, sweep, fired: fired? };
+    let measured = Measured { made, bytes_per_task, sweep, looks, fired: fired? };
     context.console.answer(|| measured.json(), || measured.text())?;
     Ok(if measured.fired.is_good() { Exit::Ok } else { Exit::Failure })
 }
@@ -114,6 +121,9 @@ impl Measured {
             "made": self.made.map(|made| made.json()),
             "bytes_per_task": self.bytes_per_task.map(rounded),
             "sweep_with_nothing_due": self.sweep.json(),
+            "looks": self.looks.as_ref().map(|looks| {
+                looks.0.iter().map(|(what, spread)| ((*what).to_owned(), spread_json(spread))).collect::<serde_json::Map<_, _>>()
+            }),
             "deadlines": {
                 "count": self.fired.lateness.count,
                 "within_ms": rounded(ms(self.fired.within)),
@@ -131,13 +141,15 @@ impl Measured {
         let rates = [("tasks made", self.made), ("sweeps, nothing due", Some(self.sweep))];
         let rows = rates.into_iter().filter_map(|(name, rate)| Some((name, rate?)));
         let rows = rows.map(|(name, rate)| [name.to_owned()].into_iter().chain(rate.cells()).collect());
+        let looks = self.looks.iter().flat_map(|looks| looks.0.iter());
+        let looks = pairs(looks.map(|(what, spread)| (*what, spread_text(spread))));
         let facts = pairs([
             ("bytes per open task", or_dash(self.bytes_per_task.map(|bytes| format!("{bytes:.0}")))),
             ("deadlines", format!("{} within {:.0} ms", fired.lateness.count, ms(fired.within))),
             ("late, until the log has it", spread_text(&fired.lateness)),
             ("early, twice, missing", format!("{}, {}, {}", fired.early, fired.twice, fired.missing)),
         ]);
-        format!("{}\n\n{facts}", table(&headings, rows))
+        format!("{}\n\n{looks}\n\n{facts}", table(&headings, rows))
     }
 }
 

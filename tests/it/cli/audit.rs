@@ -18,11 +18,11 @@ fn place(scratch: &Scratch) -> (Program, String) {
     (program, id)
 }
 
-fn replaced(data: &[u8], from: &[u8; 3], to: &[u8; 3]) -> Vec<u8> {
+fn replaced(data: &[u8], from: [u8; 3], to: [u8; 3]) -> Vec<u8> {
     let mut data = data.to_vec();
     for at in 0..data.len().saturating_sub(2) {
-        if data[at..at + 3] == *from {
-            data[at..at + 3].copy_from_slice(to);
+        if data[at..at + 3] == from {
+            data[at..at + 3].copy_from_slice(&to);
         }
     }
     data
@@ -49,7 +49,7 @@ fn a_file_that_somebody_has_edited_is_found_out() {
             Ok((row.get(0)?, row.get(1)?))
         })
         .unwrap();
-    let edited = replaced(&data, b"ada", b"bob");
+    let edited = replaced(&data, *b"ada", *b"bob");
     assert_ne!(edited, data);
     file.execute("UPDATE event SET data = ?2 WHERE seq = ?1", (n, edited)).unwrap();
     drop(file);

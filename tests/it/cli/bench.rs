@@ -57,7 +57,9 @@ fn deadlines_are_measured() {
     }
     assert_eq!(told["made"]["items"], 20, "{told}");
     let status = program.run(["status", "--json"]).ok().json();
-    assert_eq!((&status["tasks"]["pending"], &status["escalated"]), (&20.into(), &10.into()), "{status}");
+    assert_eq!((&status["tasks"]["assigned"], &status["escalated"]), (&20.into(), &10.into()), "{status}");
+    let looks = told["looks"].as_object().unwrap();
+    assert!(looks.len() == 5 && looks.values().all(|spread| spread["count"] == 20), "{told}");
 }
 
 #[test]

@@ -22,8 +22,8 @@ const FOUND_MAX: usize = 16;
 const PAGE: usize = 256;
 
 /// For how long a partition belongs to whoever sweeps it, in microseconds. It only keeps sweepers from doing the same work; that each
-/// deadline fires once does not hang on it.
-const SWEPT_FOR: &[u8] = b"3000000";
+/// deadline fires once does not hang on it. Shorter than a tick, so that the deadlines of one who dies are late by no more than that.
+const SWEPT_FOR: &[u8] = b"400000";
 
 /// A task as it is stored, and when it wakes.
 type Found = (Task, Option<Timestamp>);
