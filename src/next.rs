@@ -7,8 +7,11 @@ use crate::TraceRail;
 use crate::client::new_command_id;
 use crate::error::Error;
 
-/// How many waiting tasks are looked at in one go.
-const PAGE: usize = 32;
+/// How many waiting tasks are looked at at first: mostly the first one fits.
+const FEW: usize = 4;
+
+/// How many are looked at in one go when none of them did, at most.
+const MANY: usize = 64;
 
 impl TraceRail {
     /// The most urgent task this person may take and has the skills for, if one waits; an offer to them among them.
@@ -64,6 +67,7 @@ struct Page {
     queues: Vec<Queue>,
     after: Option<tracerail_actors::port::QueuePlace>,
     more: bool,
+    size: usize,
 }
 
 impl Page {
@@ -77,15 +81,16 @@ impl Page {
         } else {
             Vec::new()
         };
-        Self { more: !queues.is_empty(), queues, after: None }
+        Self { more: !queues.is_empty(), queues, after: None, size: FEW }
     }
 
     async fn next(&mut self, rail: &TraceRail) -> Result<Option<Vec<Task>>, Error> {
         if !self.more {
             return Ok(None);
         }
-        let tasks = rail.ports().store.waiting(&self.queues, self.after, PAGE).await?;
-        self.more = tasks.len() == PAGE;
+        let tasks = rail.ports().store.waiting(&self.queues, self.after, self.size).await?;
+        self.more = tasks.len() == self.size;
+        self.size = (self.size * 4).min(MANY);
         self.after = tasks.last().map(|task| (task.state.rank(), task.id));
         Ok(Some(tasks))
     }

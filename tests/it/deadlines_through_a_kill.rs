@@ -49,7 +49,7 @@ fn a_thousand_deadlines_fire_once_each_and_none_early_through_a_kill(on: Edition
     assert!(SystemClock.now() < first, "the tasks were made before the first deadline");
     let [killed, other] = sweepers;
     let half = first.plus(Duration::from_millis(500));
-    runtime.block_on(tokio::time::sleep(half.since(SystemClock.now())));
+    runtime.block_on(async { tokio::time::sleep(half.since(SystemClock.now())).await });
     killed.kill();
     let fired = runtime.block_on(fired(&app));
     runtime.block_on(app.close()).unwrap();

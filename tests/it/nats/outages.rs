@@ -130,3 +130,25 @@ fn a_fresh_installation_is_made_by_whoever_starts_first_unless_the_store_knows_o
         assert_eq!(verify(&connection, &settings, &Consumer::ALL).await.unwrap(), made);
     });
 }
+
+#[test]
+fn of_several_who_start_first_at_the_same_moment_none_fails() {
+    run(async {
+        let (_server, settings) = with_server();
+        let connections = (0..6).map(|_| {
+            let io = tokio::runtime::Handle::current();
+            tracerail::backends::distributed::nats::Connection::open(&settings, io)
+        });
+        let connections = futures_util::future::try_join_all(connections).await.unwrap();
+        let starts = connections.iter().enumerate().map(|(n, connection)| {
+            let settings = &settings;
+            async move {
+                // Each a little later: some find a part of what another is making.
+                tokio::time::sleep(Duration::from_millis(8 * n as u64)).await;
+                setup_if_fresh(connection, settings, &Consumer::ALL, true).await
+            }
+        });
+        let seen = futures_util::future::try_join_all(starts).await.unwrap();
+        assert!(seen.iter().all(|streams| streams.len() == seen[0].len()), "{seen:?}");
+    });
+}

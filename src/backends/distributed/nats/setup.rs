@@ -3,6 +3,8 @@
 //! A stream that is missing, shorter than it was or made anew is never silently made again over old state: whoever reads it would believe
 //! that nothing had happened. Only a fresh installation, where nothing is there, may be made by whoever starts first.
 
+use std::time::{Duration, Instant};
+
 use async_nats::jetstream::consumer::pull;
 use async_nats::jetstream::context::GetStreamErrorKind;
 use async_nats::jetstream::stream::{Config, ConsumerError, ConsumerErrorKind, State};
@@ -29,6 +31,11 @@ pub struct StreamSeen {
     /// The number of its newest event; it never falls.
     pub last: u64,
 }
+
+/// How long another process may need that is making them.
+const BEING_MADE: Duration = Duration::from_secs(5);
+
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Makes what is missing. What is there stays as it is, and must be as it would be made.
 pub async fn setup(connection: &Connection, settings: &NatsSettings) -> Result<Vec<StreamSeen>, NatsError> {
@@ -59,7 +66,17 @@ pub async fn setup_if_fresh(
     for stream in StreamId::ALL {
         fresh = fresh && seen(&context, &names, stream).await?.is_none();
     }
-    if fresh { setup(connection, settings).await } else { verify(connection, settings, consumers).await }
+    if fresh {
+        return setup(connection, settings).await;
+    }
+    let until = Instant::now() + if store_is_empty { BEING_MADE } else { Duration::ZERO };
+    loop {
+        match verify(connection, settings, consumers).await {
+            // Where nothing is in the store yet, another process may be making them at this moment.
+            Err(NatsError::NotSetUp { .. }) if Instant::now() < until => tokio::time::sleep(LOOK_EVERY).await,
+            seen => return seen,
+        }
+    }
 }
 
 /// Compares what is there with what should be; says everything that differs. Of the consumers, only those that this process has: its user may
