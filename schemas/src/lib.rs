@@ -16,6 +16,7 @@ pub mod event;
 mod golden;
 pub mod hash;
 pub mod ids;
+pub mod intake;
 pub mod llm;
 pub mod principal;
 pub mod routing;

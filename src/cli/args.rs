@@ -10,6 +10,7 @@ use super::bench::BenchCommand;
 use super::demo::DemoArgs;
 use super::exit::TABLE;
 use super::health::HealthArgs;
+use super::intake::IntakeCommand;
 use super::lag::LagArgs;
 use super::rebuild::RebuildArgs;
 use super::route::RouteCommand;
@@ -84,6 +85,9 @@ pub(crate) enum Command {
     Sla(SlaCommand),
     /// Print events as they happen
     Watch(WatchArgs),
+    /// Let what comes in wait, and wait until nothing is under way
+    #[command(subcommand)]
+    Intake(IntakeCommand),
     /// Check that the history of every task is what was told
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -20,6 +20,7 @@ mod exit;
 mod explain;
 mod failure;
 mod health;
+mod intake;
 mod lag;
 mod logging;
 mod output;
@@ -84,6 +85,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Content(command) => Box::pin(content::run(context, command)).await,
         Command::Task(command) => Box::pin(task::run(context, *command)).await,
         Command::Sla(command) => Box::pin(sla::run(context, command)).await,
+        Command::Intake(command) => Box::pin(intake::run(context, command)).await,
         Command::Audit(command) => Box::pin(audit::run(context, command)).await,
         Command::Watch(args) => Box::pin(watch::run(context, args)).await,
         Command::Dlq(command) => Box::pin(dlq::run(context, command)).await,

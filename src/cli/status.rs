@@ -6,6 +6,7 @@ use tracerail_actors::port::{Consumer, Totals};
 use super::context::Context;
 use super::exit::Exit;
 use super::failure::Failure;
+use super::intake;
 use super::output::story::sla_word;
 use super::output::table::pairs;
 
@@ -13,6 +14,7 @@ use super::output::table::pairs;
 pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
     let app = Box::pin(context.visit()).await?;
     let totals = app.rail.totals().await?;
+    let pause = app.rail.intake_pause().await?;
     let events: u64 = app.rail.head().await?.sequences().iter().sum();
     let mut lag = Vec::new();
     for consumer in Consumer::ALL {
@@ -23,12 +25,14 @@ pub(super) async fn run(context: &Context) -> Result<Exit, Failure> {
         let mut value = json_of(&totals);
         if let Value::Object(fields) = &mut value {
             fields.insert("events".to_owned(), json!(events));
+            fields.insert("intake_pause".to_owned(), json!(pause));
             fields.insert("waiting".to_owned(), object(lag.iter().map(|(name, count)| (*name, *count))));
         }
         value
     };
     let text = || {
         let mut rows = rows(&totals);
+        rows.extend(pause.as_ref().map(|pause| ("INTAKE", intake::words(pause))));
         rows.push(("waiting for actors", list(lag.iter().map(|(name, count)| (*name, *count)))));
         rows.push(("events in the log", events.to_string()));
         pairs(rows)

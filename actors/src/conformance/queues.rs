@@ -1,7 +1,8 @@
-//! `Store`: where tasks wait that nobody has.
+//! `Store`: where tasks wait that nobody has, and whether content is taken in.
 
+use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::task::{Offer, Priority, Queue, Status, Task};
-use tracerail_schemas::{TaskId, Timestamp};
+use tracerail_schemas::{Principal, TaskId, Timestamp};
 
 use super::bench::{Bench, Harness};
 use super::sample::{HOUR, assigned_to, cause_of, change, closed, create, due_at, group, key, person, task};
@@ -9,8 +10,11 @@ use super::steps::apply;
 use crate::port::QueuePlace;
 
 /// The obligations of this suite.
-pub const ALL: &[&str] =
-    &["tasks_that_nobody_has_wait_by_urgency", "a_task_waits_where_it_may_be_taken_and_nowhere_else"];
+pub const ALL: &[&str] = &[
+    "tasks_that_nobody_has_wait_by_urgency",
+    "a_task_waits_where_it_may_be_taken_and_nowhere_else",
+    "a_pause_of_intake_is_kept_until_it_is_lifted",
+];
 
 async fn waiting(
     bench: &dyn Bench,
@@ -136,4 +140,21 @@ fn states(first: &Task, now: Timestamp) -> Vec<(Task, Vec<Queue>)> {
         (with(&|task| task.state.status = Status::Suspended), vec![]),
         (closed(first.clone(), Status::Cancelled, now), vec![]),
     ]
+}
+
+/// Intake stands still from when that is said until it is taken back, also over a crash; the last word counts.
+pub async fn a_pause_of_intake_is_kept_until_it_is_lifted(harness: &dyn Harness) {
+    let mut bench = harness.open().await;
+    let at = bench.store().now().await.unwrap();
+    assert_eq!(bench.store().intake_pause().await.unwrap(), None, "at first it goes");
+    let pause = |reason: &str| {
+        let by = Principal::user(person("ada"));
+        Some(IntakePause { by, at, reason: Some(reason.to_owned()) })
+    };
+    for said in [pause("the model is being changed"), pause("still"), None, pause("again")] {
+        bench.store().set_intake_pause(said.clone()).await.unwrap();
+        assert_eq!(bench.store().intake_pause().await.unwrap(), said);
+        bench.reopen().await;
+        assert_eq!(bench.store().intake_pause().await.unwrap(), said, "also after a crash");
+    }
 }

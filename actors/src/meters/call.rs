@@ -50,6 +50,8 @@ calls! {
     Armed = "store" "armed",
     OpenTasks = "store" "open_tasks",
     Cursor = "store" "cursor",
+    IntakePause = "store" "intake_pause",
+    SetIntakePause = "store" "set_intake_pause",
     Now = "store" "now",
     Totals = "store" "totals",
     Publish = "log" "publish",

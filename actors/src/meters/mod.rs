@@ -32,6 +32,7 @@ pub struct Meters {
     breach_late: Histogram,
     beat_us: AtomicU64,
     stopping: AtomicBool,
+    intake_stands_still: AtomicBool,
 }
 
 /// The counts of one consumer.
@@ -105,6 +106,7 @@ impl Default for Meters {
             breach_late: Histogram::default(),
             beat_us: AtomicU64::default(),
             stopping: AtomicBool::default(),
+            intake_stands_still: AtomicBool::default(),
         }
     }
 }
@@ -155,6 +157,11 @@ impl Meters {
         self.since.elapsed().saturating_sub(Duration::from_micros(self.beat_us.load(Relaxed)))
     }
 
+    /// Whether this process was told to take nothing in.
+    pub fn intake_paused(&self) -> bool {
+        self.intake_stands_still.load(Relaxed)
+    }
+
     /// Whether the actors were told to stop.
     pub fn stopping(&self) -> bool {
         self.stopping.load(Relaxed)
@@ -192,6 +199,10 @@ impl Meters {
 
     pub(crate) fn paused(&self, consumer: Consumer, paused: bool) {
         self.of(consumer).paused.store(paused, Relaxed);
+    }
+
+    pub(crate) fn intake_stands_still(&self, still: bool) {
+        self.intake_stands_still.store(still, Relaxed);
     }
 
     pub(crate) fn answered(&self, answered: Answered, took: Duration) {

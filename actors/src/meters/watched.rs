@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tracerail_schemas::content::ContentRecord;
 use tracerail_schemas::dead_letter::DeadLetter;
+use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::task::{Queue, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, EventId, GroupId, PersonId, Subject, TaskId, TenantId, Timestamp,
@@ -174,6 +175,14 @@ impl Store for Watched<dyn Store> {
 
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError> {
         self.timed(Call::Cursor, self.inner.cursor(group)).await
+    }
+
+    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
+        self.timed(Call::IntakePause, self.inner.intake_pause()).await
+    }
+
+    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
+        self.timed(Call::SetIntakePause, self.inner.set_intake_pause(pause)).await
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

@@ -8,6 +8,7 @@
 //! Deliberately absent: what is in the events.
 
 mod breaker;
+mod intake;
 mod runner;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::breaker::Breaker;
+use super::intake::Intake;
 use super::verdict::{Tries, Verdict};
 use crate::deliver::{Deliver, HandlerError};
 use crate::failpoint;
@@ -50,6 +51,7 @@ pub(crate) struct Pump {
     spawn: Box<dyn Fn() -> Recipient<Deliver>>,
     actor: RefCell<Recipient<Deliver>>,
     breaker: RefCell<Breaker>,
+    intake: RefCell<Intake>,
     meters: std::sync::Arc<Meters>,
     log_away: Cell<u64>,
     stop: watch::Receiver<bool>,
@@ -74,6 +76,7 @@ impl Pump {
             actor: RefCell::new(spawn()),
             spawn,
             breaker: RefCell::default(),
+            intake: RefCell::default(),
             meters,
             log_away: Cell::new(0),
             stop: stop.clone(),
@@ -94,6 +97,13 @@ impl Pump {
             }
             return;
         }
+        if self.consumer == Consumer::Llm && self.intake_stands_still().await {
+            tokio::select! {
+                () = tokio::time::sleep(PULL_WAIT) => {}
+                _ = stop.changed() => {}
+            }
+            return;
+        }
         let Some((permit, free)) = self.permits(stop).await else { return };
         let wanted = self.breaker.borrow().allows(free.min(self.batch_max));
         // A pull is never cut short: what it has been handed would stay in flight, unhandled.
@@ -108,6 +118,15 @@ impl Pump {
             }
             Err(error) => self.pull_failed(&error, stop).await,
         }
+    }
+
+    async fn intake_stands_still(&self) -> bool {
+        // Nobody else has it: a pump takes one turn after the other.
+        let mut intake = self.intake.take();
+        let still = intake.stands_still(&*self.ports.store).await;
+        self.intake.replace(intake);
+        self.meters.intake_stands_still(still);
+        still
     }
 
     /// Waits until at least one event may be in flight more. How many may be, with the first of their permits.

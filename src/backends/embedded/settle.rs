@@ -46,6 +46,18 @@ impl Group<'_> {
     }
 
     /// Hands a dead letter to its actor again; `false` when there is none, or it was done before.
+    /// Lets intake stand still, or go on; whether that is a change.
+    pub(super) fn pause_intake(&self, pause: Option<&[u8]>) -> Result<bool, Failure> {
+        let changed = match pause {
+            Some(pause) => self
+                .connection
+                .prepare_cached("INSERT OR REPLACE INTO intake_pause (one, pause) VALUES (1, ?1)")?
+                .execute([pause])?,
+            None => self.connection.prepare_cached("DELETE FROM intake_pause")?.execute(())?,
+        };
+        Ok(changed > 0)
+    }
+
     pub(super) fn replay(&mut self, number: u64) -> Result<bool, Failure> {
         let found: Option<(String, i64)> = self
             .connection

@@ -38,6 +38,8 @@ pub(super) enum Work {
     Publish(Vec<EventRow>),
     Settle(Receipt, Settlement),
     Replay(u64),
+    /// Encoded; without one, intake goes on.
+    PauseIntake(Option<Vec<u8>>),
     TakeLease,
     ReleaseLease,
 }
@@ -294,6 +296,7 @@ impl Group<'_> {
             }
             Work::Settle(receipt, settlement) => Done::Yes(self.settle(*receipt, settlement)?),
             Work::Replay(number) => Done::Yes(self.replay(*number)?),
+            Work::PauseIntake(pause) => Done::Yes(self.pause_intake(pause.as_deref())?),
             Work::TakeLease => Done::Yes(self.take_lease()?),
             Work::ReleaseLease => {
                 self.release_lease()?;

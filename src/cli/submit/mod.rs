@@ -21,6 +21,7 @@ use tracerail_actors::system::Role;
 use super::context::{Context, PATIENCE};
 use super::exit::Exit;
 use super::failure::Failure;
+use super::intake;
 use super::logging::{self, Kind};
 use super::signals::Stop;
 use crate::input::{Format, Input};
@@ -84,8 +85,15 @@ pub(super) async fn run(context: &Context, args: SubmitArgs) -> Result<Exit, Fai
     let began = Instant::now();
     let mut done = Box::pin(feed(context, &app.rail, input, &stop, patience)).await;
     let mut rest = None;
+    let pause = if args.no_wait { None } else { app.rail.intake_pause().await? };
+    if let Some(pause) = &pause {
+        context
+            .console
+            .note(&format!("{}; it is in the log, and nobody waits for it here", intake::words(pause)));
+    }
     if let Ok(fed) = &mut done
         && !args.no_wait
+        && pause.is_none()
         && !stop.has_come()
     {
         rest = Some(Box::pin(follow(context, &app.rail, &fed.keys, &stop)).await);

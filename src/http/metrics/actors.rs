@@ -6,8 +6,8 @@ use tracerail_actors::system::Role;
 
 use super::families::{
     ACTOR_RUNNING, ACTORS_SILENT, COMMAND_DURATION, COMMANDS, EVENTS_DEAD, EVENTS_FAILED, EVENTS_HANDLED,
-    EVENTS_IN_FLIGHT, EVENTS_RETRIED, Family, HANDLER_DURATION, HANDLER_PANICS, PORT_DURATION, PORT_ERRORS,
-    PULL_PAUSED, SLA_BREACHES, SLA_FIRED, SLA_LATENESS,
+    EVENTS_IN_FLIGHT, EVENTS_RETRIED, Family, HANDLER_DURATION, HANDLER_PANICS, INTAKE_PAUSED, PORT_DURATION,
+    PORT_ERRORS, PULL_PAUSED, SLA_BREACHES, SLA_FIRED, SLA_LATENESS,
 };
 use super::text::Text;
 use crate::http::probe::Probe;
@@ -35,6 +35,7 @@ pub(super) fn write(text: &mut Text, probe: &Probe) {
     text.single(&ACTORS_SILENT, meters.silent_for().as_secs_f64());
     consumers(text, probe);
     commands(text, meters);
+    text.single(&INTAKE_PAUSED, u64::from(meters.intake_paused()));
     text.single(&SLA_FIRED, meters.fired());
     let late = meters.breach_late();
     text.single(&SLA_BREACHES, late.count());

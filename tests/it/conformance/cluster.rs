@@ -59,6 +59,7 @@ tracerail_actors::conformance_suites! {
     queues::{
         tasks_that_nobody_has_wait_by_urgency,
         a_task_waits_where_it_may_be_taken_and_nowhere_else,
+        a_pause_of_intake_is_kept_until_it_is_lifted,
     };
     timers::{
         a_task_is_due_when_its_time_has_passed_and_not_before,

@@ -10,6 +10,7 @@ mod deadlines;
 mod failing_handlers;
 mod failing_models;
 mod fortnight;
+mod intake;
 mod outcomes;
 mod pauses;
 mod queues;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tracerail_schemas::content::ContentRecord;
+use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::task::{CommandAnswer, Task};
 use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, EventId, GroupId, TaskId};
 use uuid::Uuid;
@@ -19,6 +20,7 @@ pub(super) struct Contents {
     pub(super) records: BTreeMap<ContentKey, ContentRecord>,
     pub(super) answers: BTreeMap<CommandId, StoredAnswer>,
     pub(super) cursors: BTreeMap<GroupId, u64>,
+    pub(super) pause: Option<IntakePause>,
     /// Events that are not known to be published, oldest first.
     pub(super) outbox: Vec<EncodedEvent>,
     /// What every committed event was about, oldest first.

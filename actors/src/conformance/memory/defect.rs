@@ -112,6 +112,8 @@ defects! {
     QueuesStand,
     /// The oldest task is taken for the most urgent.
     WaitsByAge,
+    /// A pause is never lifted.
+    PausesForEver,
     /// A dead letter is handed out like what was given back.
     HandsOutDead,
     /// An event that dies again after its replay is dropped.

@@ -143,6 +143,9 @@ turns_red! {
     WaitsByAge: {
         queues::tasks_that_nobody_has_wait_by_urgency,
     };
+    PausesForEver: {
+        queues::a_pause_of_intake_is_kept_until_it_is_lifted,
+    };
     WakesEarly: {
         timers::a_task_is_due_when_its_time_has_passed_and_not_before,
     };

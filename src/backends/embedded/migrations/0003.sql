@@ -9,3 +9,9 @@ CREATE TABLE queue (
 ALTER TABLE task ADD COLUMN waits TEXT;
 -- The hash of the body of the event that made this version.
 ALTER TABLE task ADD COLUMN last_event BLOB;
+
+-- While there is a row, nothing is taken in.
+CREATE TABLE intake_pause (
+    one   INTEGER PRIMARY KEY CHECK (one = 1),
+    pause BLOB NOT NULL
+);
