@@ -6,12 +6,14 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tracerail_schemas::{Code, TenantId};
 
+use super::backup::BackupArgs;
 use super::bench::BenchCommand;
 use super::demo::DemoArgs;
 use super::exit::TABLE;
 use super::health::HealthArgs;
 use super::lag::LagArgs;
 use super::rebuild::RebuildArgs;
+use super::restore::RestoreArgs;
 use super::route::RouteCommand;
 use super::rules::RulesCommand;
 use super::run::RunArgs;
@@ -111,6 +113,10 @@ pub(crate) enum Command {
     Setup,
     /// Make the state of Redis again from the event log
     Rebuild(RebuildArgs),
+    /// Copy the store to a file, while it is in use
+    Backup(BackupArgs),
+    /// Put a copy of the store in its place
+    Restore(RestoreArgs),
     /// Look at everything this installation needs, and say what cures what is not well
     #[command(
         after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."

@@ -8,6 +8,7 @@
 
 mod args;
 mod audit;
+mod backup;
 mod bench;
 mod completions;
 mod config;
@@ -24,6 +25,7 @@ mod lag;
 mod logging;
 mod output;
 mod rebuild;
+mod restore;
 mod route;
 mod rules;
 mod run;
@@ -94,6 +96,8 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Lag(args) => Box::pin(lag::run(context, args)).await,
         Command::Setup => Box::pin(setup::run(context)).await,
         Command::Rebuild(args) => Box::pin(rebuild::run(context, args)).await,
+        Command::Backup(args) => backup::run(context, &args),
+        Command::Restore(args) => restore::run(context, &args),
         Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),

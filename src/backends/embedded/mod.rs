@@ -22,8 +22,10 @@ mod checkup;
 mod commit;
 mod commit_task;
 mod connection;
+mod copy;
 mod event_log;
 mod failure;
+mod files;
 mod group;
 mod handle;
 mod hands;
@@ -35,6 +37,7 @@ mod read_content;
 mod read_events;
 mod read_tasks;
 mod readers;
+mod restore;
 mod rows;
 mod settings;
 mod settle;
@@ -45,7 +48,9 @@ mod words;
 mod writer;
 
 pub use checkup::checkup;
+pub use copy::backup;
 pub use handle::Embedded;
+pub use restore::restore;
 pub use settings::{Access, Settings};
 
 #[cfg(test)]

@@ -1,0 +1,36 @@
+//! Looking after what an installation keeps: copies of it.
+//!
+//! It works on the file itself, beside whatever processes have it open; servers are looked after with their own tools.
+
+use std::path::Path;
+
+use tracerail_schemas::Code;
+
+use super::embedded;
+use crate::backends;
+use crate::config::{Config, Edition};
+use crate::error::Error;
+use crate::upkeep::{CopyStep, Restored, StoreCopy};
+
+/// Copies the store to this file, while it is in use or not. What is there already is replaced when the copy is whole.
+pub fn backup(config: &Config, to: &Path, tell: &dyn Fn(CopyStep)) -> Result<StoreCopy, Error> {
+    has_a_file(config, "back up the event log with `nats stream backup`; Redis can be made again from it")?;
+    Ok(backends::embedded::backup(&config.store.path, to, &embedded::settings(config, true), tell)?)
+}
+
+/// Makes the store what this copy holds. The store that is there is kept beside it; nobody may have it open.
+pub fn restore(config: &Config, from: &Path, tell: &dyn Fn(CopyStep)) -> Result<Restored, Error> {
+    has_a_file(config, "restore the event log with `nats stream restore`, then run `tracerail rebuild`")?;
+    Ok(backends::embedded::restore(from, &config.store.path, &embedded::settings(config, false), tell)?)
+}
+
+fn has_a_file(config: &Config, instead: &str) -> Result<(), Error> {
+    match config.edition {
+        Edition::Embedded => Ok(()),
+        Edition::Distributed => {
+            let message =
+                format!("`edition: distributed` has no store file: {instead}; docs/operations.md says how");
+            Err(Error::new(Code::ConfigInvalid, message))
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Looking after a store: copies of it.
+
+mod backup;
