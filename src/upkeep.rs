@@ -43,3 +43,30 @@ pub struct Restored {
     /// Where the store is that was there before, if one was.
     pub kept: Option<PathBuf>,
 }
+
+/// What is taken out of a store because it ended long ago.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize)]
+pub struct Removed {
+    /// Items, each with its record and its text.
+    pub items: u64,
+    /// Tasks.
+    pub tasks: u64,
+    /// Events.
+    pub events: u64,
+    /// Answers to commands, and what else was remembered so that it would not be done twice.
+    pub answers: u64,
+    /// Dead letters that were handed out again.
+    pub dead_letters: u64,
+}
+
+impl Removed {
+    /// With this besides.
+    pub(crate) fn add(&mut self, more: Self) {
+        let Self { items, tasks, events, answers, dead_letters } = more;
+        self.items += items;
+        self.tasks += tasks;
+        self.events += events;
+        self.answers += answers;
+        self.dead_letters += dead_letters;
+    }
+}

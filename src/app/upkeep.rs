@@ -1,16 +1,21 @@
-//! Looking after what an installation keeps: copies of it.
+//! Looking after what an installation keeps: copies of it, and what is taken out of it.
 //!
 //! It works on the file itself, beside whatever processes have it open; servers are looked after with their own tools.
 
 use std::path::Path;
+use std::time::Duration;
 
+use tracerail_actors::port::SystemClock;
 use tracerail_schemas::Code;
 
 use super::embedded;
 use crate::backends;
 use crate::config::{Config, Edition};
 use crate::error::Error;
-use crate::upkeep::{CopyStep, Restored, StoreCopy};
+use crate::upkeep::{CopyStep, Removed, Restored, StoreCopy};
+
+/// Between two transactions whoever else writes comes first.
+const OTHERS_TURN: Duration = Duration::from_millis(10);
 
 /// Copies the store to this file, while it is in use or not. What is there already is replaced when the copy is whole.
 pub fn backup(config: &Config, to: &Path, tell: &dyn Fn(CopyStep)) -> Result<StoreCopy, Error> {
@@ -22,6 +27,24 @@ pub fn backup(config: &Config, to: &Path, tell: &dyn Fn(CopyStep)) -> Result<Sto
 pub fn restore(config: &Config, from: &Path, tell: &dyn Fn(CopyStep)) -> Result<Restored, Error> {
     has_a_file(config, "restore the event log with `nats stream restore`, then run `tracerail rebuild`")?;
     Ok(backends::embedded::restore(from, &config.store.path, &embedded::settings(config, false), tell)?)
+}
+
+/// Takes out what ended longer ago than this, or than the configuration says; with `dry`, only counts it.
+pub async fn retain(config: &Config, older_than: Option<Duration>, dry: bool) -> Result<Removed, Error> {
+    has_a_file(
+        config,
+        "the streams keep events for `nats.max_age`, and Redis what has ended until `tracerail rebuild`",
+    )?;
+    let Some(older_than) = older_than.or(config.retention.ended_items.duration()) else {
+        let message = "`retention.ended_items` is `forever`: say --older-than";
+        return Err(Error::new(Code::UsageInvalid, message));
+    };
+    let settings = embedded::settings(config, false);
+    let mut walk = backends::embedded::retain(&config.store.path, &settings, &SystemClock, older_than, dry)?;
+    while walk.go_on()? {
+        tokio::time::sleep(OTHERS_TURN).await;
+    }
+    Ok(walk.removed())
 }
 
 fn has_a_file(config: &Config, instead: &str) -> Result<(), Error> {

@@ -14,6 +14,7 @@ use super::health::HealthArgs;
 use super::lag::LagArgs;
 use super::rebuild::RebuildArgs;
 use super::restore::RestoreArgs;
+use super::retention::RetentionCommand;
 use super::route::RouteCommand;
 use super::rules::RulesCommand;
 use super::run::RunArgs;
@@ -117,6 +118,9 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Put a copy of the store in its place
     Restore(RestoreArgs),
+    /// Take out what ended long ago
+    #[command(subcommand)]
+    Retention(RetentionCommand),
     /// Look at everything this installation needs, and say what cures what is not well
     #[command(
         after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."

@@ -26,6 +26,7 @@ mod logging;
 mod output;
 mod rebuild;
 mod restore;
+mod retention;
 mod route;
 mod rules;
 mod run;
@@ -98,6 +99,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Rebuild(args) => Box::pin(rebuild::run(context, args)).await,
         Command::Backup(args) => backup::run(context, &args),
         Command::Restore(args) => restore::run(context, &args),
+        Command::Retention(command) => Box::pin(retention::run(context, command)).await,
         Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),

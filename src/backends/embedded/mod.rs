@@ -14,8 +14,9 @@
 //!   the task. So there is no table to join, and none to diverge.
 //! - Counts over everything are kept by the transactions that change them (`tally`), not counted.
 //!
-//! Deliberately absent: an outbox (the store is the log, so `unsent` is empty), retention (nothing is deleted from the log yet),
-//! and any word of SQL outside this folder.
+//! Beside the work: `copy` and `restore` for backups, `retention` for what ended long ago.
+//!
+//! Deliberately absent: an outbox (the store is the log, so `unsent` is empty), and any word of SQL outside this folder.
 
 mod backlog;
 mod checkup;
@@ -38,6 +39,7 @@ mod read_events;
 mod read_tasks;
 mod readers;
 mod restore;
+mod retention;
 mod rows;
 mod settings;
 mod settle;
@@ -51,6 +53,7 @@ pub use checkup::checkup;
 pub use copy::backup;
 pub use handle::Embedded;
 pub use restore::restore;
+pub use retention::{Retaining, retain};
 pub use settings::{Access, Settings};
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
-//! Looking after a store: copies of it.
+//! Looking after a store: copies of it, and what goes out of it.
 
 mod backup;
+mod retention;
