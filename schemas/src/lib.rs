@@ -18,6 +18,7 @@ pub mod hash;
 pub mod ids;
 pub mod llm;
 pub mod principal;
+pub mod redact;
 pub mod routing;
 #[cfg(feature = "schema")]
 pub mod schema;

@@ -9,6 +9,7 @@ use tracerail_schemas::{Code, TenantId};
 use super::backup::BackupArgs;
 use super::bench::BenchCommand;
 use super::demo::DemoArgs;
+use super::erase::EraseCommand;
 use super::exit::TABLE;
 use super::health::HealthArgs;
 use super::lag::LagArgs;
@@ -121,6 +122,9 @@ pub(crate) enum Command {
     /// Take out what ended long ago
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Take out what is personal, and leave what happened
+    #[command(subcommand)]
+    Erase(EraseCommand),
     /// Look at everything this installation needs, and say what cures what is not well
     #[command(
         after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."

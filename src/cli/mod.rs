@@ -17,6 +17,7 @@ mod context;
 mod demo;
 mod dlq;
 mod doctor;
+mod erase;
 mod exit;
 mod explain;
 mod failure;
@@ -100,6 +101,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Backup(args) => backup::run(context, &args),
         Command::Restore(args) => restore::run(context, &args),
         Command::Retention(command) => Box::pin(retention::run(context, command)).await,
+        Command::Erase(command) => Box::pin(erase::run(context, command)).await,
         Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),

@@ -55,11 +55,20 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Exit, Failure
     let seconds = began.elapsed().as_secs_f64();
     let copy = &restored.copy;
     context.console.answer(
-        || value(copy, seconds, &[("kept", json!(restored.kept))]),
         || {
-            let kept =
-                restored.kept.as_ref().map(|kept| format!("\nthe store that was there: {}", kept.display()));
-            format!("{} ({}){}", copy.path.display(), in_words(copy, seconds), kept.unwrap_or_default())
+            value(
+                copy,
+                seconds,
+                &[("kept", json!(restored.kept)), ("erased_since", json!(restored.erased_since))],
+            )
+        },
+        || {
+            let mut lines = vec![format!("{} ({})", copy.path.display(), in_words(copy, seconds))];
+            lines.extend(restored.kept.iter().map(|kept| format!("the store that was there: {}", kept.display())));
+            lines.extend(restored.erased_since.iter().map(|stone| {
+                format!("erase again, it was erased after the copy was made: {} {}", stone.kind, stone.name)
+            }));
+            lines.join("\n")
         },
     )?;
     Ok(Exit::Ok)

@@ -14,7 +14,7 @@
 //!   the task. So there is no table to join, and none to diverge.
 //! - Counts over everything are kept by the transactions that change them (`tally`), not counted.
 //!
-//! Beside the work: `copy` and `restore` for backups, `retention` for what ended long ago.
+//! Beside the work: `copy` and `restore` for backups, `retention` for what ended long ago, `erase` for what is personal.
 //!
 //! Deliberately absent: an outbox (the store is the log, so `unsent` is empty), and any word of SQL outside this folder.
 
@@ -24,6 +24,7 @@ mod commit;
 mod commit_task;
 mod connection;
 mod copy;
+mod erase;
 mod event_log;
 mod failure;
 mod files;
@@ -51,6 +52,7 @@ mod writer;
 
 pub use checkup::checkup;
 pub use copy::backup;
+pub use erase::{Begun, Erasing, erase, tombstones};
 pub use handle::Embedded;
 pub use restore::restore;
 pub use retention::{Retaining, retain};

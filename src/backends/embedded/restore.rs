@@ -10,10 +10,11 @@ use rusqlite::Connection;
 use rustix::fs::FlockOperation;
 
 use super::copy::copy;
+use super::erase::tombstones;
 use super::failure::Failure;
 use super::files::{COMPANIONS, beside, remove, synced};
 use super::settings::Settings;
-use crate::upkeep::{CopyStep, Restored};
+use crate::upkeep::{CopyStep, Restored, StoreCopy};
 
 /// Where the store goes that was there before.
 const KEPT: &str = ".before-restore";
@@ -39,8 +40,12 @@ fn try_restore(
     drop(hold(store)?);
     let coming = beside(store, ".restoring");
     let done = copy(from, &coming, settings, tell).and_then(|copy| {
+        // Of a store that cannot be read nobody can say.
+        let erased = tombstones(store, settings).unwrap_or_default();
+        let known = tombstones(&coming, settings).unwrap_or_default();
         let kept = swap(&coming, store)?;
-        Ok(Restored { copy: crate::upkeep::StoreCopy { path: store.to_owned(), ..copy }, kept })
+        let erased_since = erased.into_iter().filter(|stone| !known.contains(stone)).collect();
+        Ok(Restored { copy: StoreCopy { path: store.to_owned(), ..copy }, kept, erased_since })
     });
     if done.is_err() {
         // Why it failed is told; the copy it was made from is still there.

@@ -22,6 +22,11 @@ fn what_ended_goes_by_itself_and_what_is_open_stays_whole() {
     let mut stage = Stage::with(&format!("{PEOPLE}\ntasks: {{ assignment_strategy: manual }}\n"));
     let open = stage.submit("open", "Please, a refund.");
     stage.wait_for_any_task(&open);
+    // What came over the log names its item in its body alone.
+    let posted = r#"{"id": "posted", "source": "desk", "content": "A refund, once more."}"#;
+    stage.block_on(stage.rail().publish_raw(Subject::ContentSubmitted, posted.into())).unwrap();
+    let posted = ContentKey { id: "posted".to_owned(), ..open.clone() };
+    stage.wait_for_any_task(&posted);
     let claim = command(&open, "ada", Verb::Claim);
     let answered = stage.give(claim.clone());
     let ended = ended_items(&stage);
@@ -40,11 +45,11 @@ fn what_ended_goes_by_itself_and_what_is_open_stays_whole() {
     assert!(stage.content(&recent).terminal.is_some(), "it ended two days ago");
     assert_eq!(stage.trail(&recent).len(), 4, "{:?}", stage.trail(&recent));
 
-    let told = stage.trail(&open);
-    assert_eq!(
-        told[..3],
-        [Subject::ContentSubmitted, Subject::ContentAnalyzed, Subject::ContentRouted].map(Subject::as_str)
-    );
+    for item in [&open, &posted] {
+        let told = stage.trail(item);
+        let first = [Subject::ContentSubmitted, Subject::ContentAnalyzed, Subject::ContentRouted];
+        assert_eq!(told[..3], first.map(Subject::as_str), "{item}");
+    }
     assert!(stage.content(&open).terminal.is_none() && stage.task(&open).unwrap().is_open());
     assert_eq!(stage.give(claim), answered, "the command on the open task is remembered");
     assert_eq!(stage.block_on(stage.rail().sla_verify()).unwrap().wrong, []);

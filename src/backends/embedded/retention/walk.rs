@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row};
+use tracerail_schemas::codec::Limits;
 use tracerail_schemas::content::TerminalRecord;
 use tracerail_schemas::dead_letter::DeadLetterStatus;
 use tracerail_schemas::event::ContentSubmitted;
@@ -17,6 +18,9 @@ use crate::upkeep::Removed;
 
 /// Rows looked at between two looks at the clock. Most that are looked at in one place are of one fate.
 const ROWS: i64 = 16;
+
+/// Whatever came in was inside limits of its own; these only keep a body of someone else's from costing the stack.
+const FOREIGN: Limits = Limits { payload_bytes_max: usize::MAX, depth_max: 120, values_max: usize::MAX };
 
 /// A walk through the file, and how far it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -198,12 +202,12 @@ impl Item {
 fn is_about_something(connection: &Connection, envelope: &Envelope, data: &[u8]) -> Result<bool, Failure> {
     // What came over the log names its item or task in the body, if it names one at all.
     if envelope.subject == Subject::ContentSubmitted {
-        let submitted = codec::decode_own::<ContentSubmitted>(data).ok();
+        let submitted = codec::decode::<ContentSubmitted>(data, &FOREIGN).ok();
         let key = submitted.and_then(|it| it.admit(&envelope.id.to_string(), usize::MAX).ok());
         return key.map_or(Ok(false), |(key, _)| is_item(connection, &key));
     }
     if matches!(envelope.subject, Subject::TaskCommand(_)) {
-        let command = codec::decode_own::<Command>(data).ok();
+        let command = codec::decode::<Command>(data, &FOREIGN).ok();
         return command.map_or(Ok(false), |command| is_task(connection, command.task_id));
     }
     match envelope.about.parse() {
