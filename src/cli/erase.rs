@@ -85,7 +85,8 @@ pub(super) async fn run(context: &Context, command: EraseCommand) -> Result<Exit
     if let ToErase::Person(id) = &what
         && names(&config, id)
     {
-        let warning = "warning: the configuration still names this person: take them out, or they get new tasks";
+        let warning =
+            "warning: the configuration still names this person: take them out, or they get new tasks";
         context.console.note(warning);
     }
     let erasure = Erasure { what, by: context.principal()?.id, reason: how.reason, dry_run: how.dry_run };

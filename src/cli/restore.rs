@@ -64,7 +64,9 @@ pub(super) fn run(context: &Context, args: &RestoreArgs) -> Result<Exit, Failure
         },
         || {
             let mut lines = vec![format!("{} ({})", copy.path.display(), in_words(copy, seconds))];
-            lines.extend(restored.kept.iter().map(|kept| format!("the store that was there: {}", kept.display())));
+            lines.extend(
+                restored.kept.iter().map(|kept| format!("the store that was there: {}", kept.display())),
+            );
             lines.extend(restored.erased_since.iter().map(|stone| {
                 format!("erase again, it was erased after the copy was made: {} {}", stone.kind, stone.name)
             }));
