@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tracerail_schemas::{ContentKey, PersonId, Timestamp};
 
-use crate::hex::hex;
+use tracerail_schemas::hash::hex;
 
 /// How far a copy is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,9 +3,15 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tracerail::app::erase;
+use tracerail::client::new_command_id;
+use tracerail::upkeep::{Erasure, ToErase};
+use tracerail_schemas::task::{Command, CommandOutcome, NewTask, Verb};
+use tracerail_schemas::{PersonId, TaskId};
 use tracerail_testkit::{Finished, wait_until};
 
 use crate::place::{Place, SOON, text};
+use crate::stage::{Stage, person};
 use crate::story::task_of;
 
 const PERSON: &str = "mallory.q7@example.org";
@@ -41,7 +47,7 @@ fn a_person_is_in_no_byte_of_the_store_and_the_trail_is_what_it_was() {
     place.run(&["task", "release", &task_of("open"), "--as", PERSON]).ok();
     place.rest(ITEMS.len() as u64);
 
-    let (before, trail) = (place.status(), trail(&place));
+    let (before, trail, audit) = (place.status(), trail(&place), audit(&place));
     assert!(found(&place, PERSON), "this test looks in the wrong place");
     assert_eq!(place.run(&["erase", "person", PERSON]).code, Some(2), "it cannot be undone");
     let counted = place.run(&["erase", "person", PERSON, "--dry-run", "--json"]).ok().json();
@@ -59,6 +65,7 @@ fn a_person_is_in_no_byte_of_the_store_and_the_trail_is_what_it_was() {
 
     assert_eq!((place.status(), self::trail(&place)), (before, trail), "what happened is what it was");
     place.end(&contents());
+    assert_eq!(self::audit(&place), audit, "the chain of its changes is what it was");
     let task = place.run(&["task", "show", &task_of("theirs"), "--json"]).ok().json();
     assert_eq!(text(&task["task"]["state"]["completion"]["completed_by"]["id"]), pseudonym, "{task}");
     assert!(found(&place, "Zebulon"), "nothing else has gone");
@@ -79,7 +86,7 @@ fn what_an_item_says_is_in_no_byte_of_the_store_and_its_trail_is_what_it_was() {
     for word in WORDS {
         assert!(found(&place, word), "this test looks in the wrong place: {word}");
     }
-    let (before, trail) = (place.status(), trail(&place));
+    let (before, trail, audit) = (place.status(), trail(&place), audit(&place));
     place.run(&["backup", "before.db"]).ok();
     let erase = |item: &str| place.run(&["erase", "content", item, "--yes", "--as", "lea", "--json"]);
     assert_eq!((erase("open").code, erase("none").code), (Some(3), Some(4)));
@@ -89,6 +96,7 @@ fn what_an_item_says_is_in_no_byte_of_the_store_and_its_trail_is_what_it_was() {
     }
     assert_eq!((place.status(), self::trail(&place)), (before, trail), "what happened is what it was");
     place.end(&contents());
+    assert_eq!(self::audit(&place), audit, "the chain of its changes is what it was");
     let shown = place.run(&["content", "show", "diary", "--json"]).ok().json();
     assert_eq!(
         (text(&shown["content"]["body"]["content"]), text(&shown["content"]["terminal"]["outcome"])),
@@ -109,6 +117,52 @@ fn what_an_item_says_is_in_no_byte_of_the_store_and_its_trail_is_what_it_was() {
     assert_eq!(text(&restored["erased_since"][0]["name"]), "default/default/diary", "{restored}");
     place.run(&["erase", "content", "diary", "--yes"]).ok();
     assert!(WORDS.iter().all(|word| !found(&place, word)), "it was there again, and is gone again");
+}
+
+/// An open task that waits for them by name is one that waits for their pseudonym.
+#[test]
+fn a_person_is_in_no_queue_any_more() {
+    let mut stage = Stage::set();
+    let mut task = NewTask::review("Is this in order?");
+    let people = ["ada", PERSON].map(|name| PersonId::new(name).unwrap());
+    task.terms.candidate_users = people.into();
+    let id = TaskId::from_uuid(new_command_id().uuid());
+    let made = stage.give(given(id, Verb::Create(Box::new(task))));
+    assert!(matches!(made, CommandOutcome::Done { .. }), "{made:?}");
+    let erasure = Erasure {
+        what: ToErase::Person(PersonId::new(PERSON).unwrap()),
+        by: PersonId::new("eve").unwrap(),
+        reason: None,
+        dry_run: false,
+    };
+    let erased = stage.block_on(erase(&stage.config(), erasure)).unwrap();
+    let queues = || {
+        let file = rusqlite::Connection::open(stage.store()).unwrap();
+        let mut find = file.prepare("SELECT name FROM queue").unwrap();
+        let found = find.query_map((), |row| row.get::<_, String>(0)).unwrap();
+        found.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let all = queues();
+    assert!(all.iter().any(|name| name.ends_with(&erased.name)), "{all:?}");
+    assert!(!all.iter().any(|name| name.ends_with(PERSON)), "{all:?}");
+    let claimed = stage.give(given(id, Verb::Claim));
+    assert!(matches!(claimed, CommandOutcome::Done { .. }), "the other one can have it");
+    stage.close();
+    assert!(
+        !std::fs::read(stage.store()).unwrap().windows(PERSON.len()).any(|bytes| bytes == PERSON.as_bytes())
+    );
+}
+
+/// A command of ada's.
+fn given(task_id: TaskId, verb: Verb) -> Command {
+    Command {
+        id: new_command_id(),
+        task_id,
+        by: person("ada"),
+        expected_version: None,
+        verb,
+        traceparent: None,
+    }
 }
 
 fn place() -> Place {
@@ -180,6 +234,13 @@ fn trail(place: &Place) -> Vec<Value> {
         json!([told, event["data"]["version"], event["data"]["state"]["status"]])
     };
     place.events().iter().map(bare).collect()
+}
+
+/// The head of the chain of all changes, which must not be broken.
+fn audit(place: &Place) -> String {
+    let report = place.run(&["audit", "verify", "--json"]).ok().json();
+    assert!(report["changes"].as_u64() > Some(10) && report["broken"] == json!([]), "{report}");
+    text(&report["head"])
 }
 
 /// Whether these bytes are in the store or in what lies beside it.

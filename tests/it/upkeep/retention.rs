@@ -118,7 +118,7 @@ fn ended_items(stage: &Stage) -> Vec<ContentKey> {
     stage.refused(&bought, "ada", complete(Decision::Approved));
     stage.decide(&bought, "ada", Decision::Rejected);
     stage.decide(&refund, "ada", Decision::Approved);
-    stage.done(&refund, "eve", Verb::Approve { comments: None, quality_score: None });
+    stage.done(&refund, "eve", Verb::Approve { comments: None, quality_score: None, shown: None });
     for item in [&thanks, &bought, &refund] {
         stage.wait_for_end(item);
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::{Connection, Row, Transaction, TransactionBehavior};
 use sha2::{Digest as _, Sha256};
 use tracerail_actors::port::PortError;
-use tracerail_schemas::Timestamp;
+use tracerail_schemas::{Timestamp, hash};
 
 use super::super::connection;
 use super::super::failure::Failure;
@@ -109,7 +109,7 @@ fn tombstone(row: &Row<'_>) -> Result<Tombstone, Failure> {
         name: row.get(2)?,
         at: Timestamp::from_micros(row.get(3)?),
         by: row.get(4)?,
-        reason_hash: reason_hash.map(|hash| crate::hex::hex(&hash)),
+        reason_hash: reason_hash.map(|bytes| hash::hex(&bytes)),
         records: unsigned(row.get(6)?),
     })
 }

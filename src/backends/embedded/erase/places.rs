@@ -49,9 +49,12 @@ const OF_ITEM: [Column; 4] = [
     column("content_body", "n", "body", Holds::Record),
 ];
 
+/// The state of a task; the queues it waits in follow from it.
+pub(super) const TASK_STATE: Column = column("task", "n", "state", Holds::Record);
+
 /// The records of a task.
 const OF_TASK: [Column; 3] = [
-    column("task", "n", "state", Holds::Record),
+    TASK_STATE,
     column("task_data", "n", "summary", Holds::Record),
     column("task_data", "n", "data", Holds::Record),
 ];

@@ -7,18 +7,17 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use serde_json::Value;
 use tracerail_actors::port::PortError;
 use tracerail_schemas::codec::{self, Limits};
-use tracerail_schemas::redact::{ERASED, Redaction};
+use tracerail_schemas::redact::{self, ERASED, Redaction};
+use tracerail_schemas::task::TaskState;
 use tracerail_schemas::{ContentKey, PersonId, Timestamp};
 
 use super::super::failure::Failure;
-use super::places::{Holds, Place};
+use super::super::queue;
+use super::places::{Holds, Place, TASK_STATE};
 use crate::upkeep::Erasure;
 
 /// Places rewritten in one transaction: some milliseconds.
 const PLACES: usize = 32;
-
-/// Whatever came in was inside limits of its own; these only keep a body of someone else's from costing the stack.
-const LIMITS: Limits = Limits { payload_bytes_max: usize::MAX, depth_max: 120, values_max: usize::MAX };
 
 /// An erasure that is under way.
 #[derive(Debug)]
@@ -100,7 +99,21 @@ fn rewrite(connection: &Connection, place: &Place, redaction: Redaction<'_>) -> 
     connection
         .prepare_cached(&format!("UPDATE {table} SET {name} = ?2 WHERE {key} = ?1"))?
         .execute((row, since))?;
+    if *column == TASK_STATE {
+        queued_anew(connection, row)?;
+    }
     Ok(true)
+}
+
+/// A task that waits stands in queues, some of them named for the people who may have it.
+fn queued_anew(connection: &Connection, n: &Cell) -> Result<(), Failure> {
+    let (id, before, state): (Vec<u8>, Option<String>, Vec<u8>) = connection
+        .prepare_cached("SELECT id, waits, state FROM task WHERE n = ?1")?
+        .query_row([n], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let now = queue::waits(&codec::decode_own::<TaskState>(&state)?);
+    queue::moved(connection, &id, before.as_deref(), now.as_deref())?;
+    connection.prepare_cached("UPDATE task SET waits = ?2 WHERE n = ?1")?.execute((n, now))?;
+    Ok(())
 }
 
 fn record(bytes: &[u8], redaction: Redaction<'_>) -> Result<Option<Vec<u8>>, Failure> {
@@ -110,8 +123,14 @@ fn record(bytes: &[u8], redaction: Redaction<'_>) -> Result<Option<Vec<u8>>, Fai
 
 /// What cannot be read as a body is no event to anybody: its bytes are not needed for the story.
 fn body(bytes: &[u8], redaction: Redaction<'_>) -> Result<Option<Vec<u8>>, Failure> {
-    if let Ok(mut value @ Value::Object(_)) = codec::decode::<Value>(bytes, &LIMITS) {
-        return Ok(if redaction.apply(&mut value) { Some(codec::encode(&value)?) } else { None });
+    if let Ok(mut value @ Value::Object(_)) = codec::decode::<Value>(bytes, &Limits::unlimited()) {
+        if !redaction.apply(&mut value) {
+            return Ok(None);
+        }
+        if let Value::Object(fields) = &mut value {
+            redact::note(fields, bytes);
+        }
+        return Ok(Some(codec::encode(&value)?));
     }
     Ok(match redaction {
         Redaction::Texts => (bytes != ERASED.as_bytes()).then(|| ERASED.as_bytes().to_vec()),

@@ -19,9 +19,6 @@ use crate::upkeep::Removed;
 /// Rows looked at between two looks at the clock. Most that are looked at in one place are of one fate.
 const ROWS: i64 = 16;
 
-/// Whatever came in was inside limits of its own; these only keep a body of someone else's from costing the stack.
-const FOREIGN: Limits = Limits { payload_bytes_max: usize::MAX, depth_max: 120, values_max: usize::MAX };
-
 /// A walk through the file, and how far it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in super::super) struct Walk {
@@ -202,12 +199,12 @@ impl Item {
 fn is_about_something(connection: &Connection, envelope: &Envelope, data: &[u8]) -> Result<bool, Failure> {
     // What came over the log names its item or task in the body, if it names one at all.
     if envelope.subject == Subject::ContentSubmitted {
-        let submitted = codec::decode::<ContentSubmitted>(data, &FOREIGN).ok();
+        let submitted = codec::decode::<ContentSubmitted>(data, &Limits::unlimited()).ok();
         let key = submitted.and_then(|it| it.admit(&envelope.id.to_string(), usize::MAX).ok());
         return key.map_or(Ok(false), |(key, _)| is_item(connection, &key));
     }
     if matches!(envelope.subject, Subject::TaskCommand(_)) {
-        let command = codec::decode::<Command>(data, &FOREIGN).ok();
+        let command = codec::decode::<Command>(data, &Limits::unlimited()).ok();
         return command.map_or(Ok(false), |command| is_task(connection, command.task_id));
     }
     match envelope.about.parse() {
