@@ -1,5 +1,7 @@
 //! Takes out one item, task or event, with all that belongs to it.
 
+use std::time::Instant;
+
 use rusqlite::{Connection, OptionalExtension, Row};
 use tracerail_actors::port::Consumer;
 use tracerail_schemas::task::{SlaState, Status};
@@ -20,6 +22,8 @@ pub(super) struct Removal<'a> {
     pub(super) removed: Removed,
     /// The place of the newest event, which stays.
     head: u64,
+    /// When the transaction should end.
+    until: Instant,
 }
 
 /// A task as its columns say.
@@ -31,14 +35,20 @@ pub(super) struct TaskColumns {
 }
 
 impl<'a> Removal<'a> {
-    pub(super) fn begin(connection: &'a Connection) -> Result<Self, Failure> {
+    pub(super) fn begin(connection: &'a Connection, until: Instant) -> Result<Self, Failure> {
         Ok(Self {
             connection,
             unread: Unread::now(connection)?,
             tally: Tally::default(),
             removed: Removed::default(),
             head: super::super::group::head(connection)?,
+            until,
         })
+    }
+
+    /// Whether the transaction has taken the time it may.
+    pub(super) fn is_late(&self) -> bool {
+        Instant::now() >= self.until
     }
 
     /// Takes out an item that has ended, unless something of it is still open; `false` when it stays.

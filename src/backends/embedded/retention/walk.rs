@@ -16,7 +16,7 @@ use super::super::words::{Word, signed, unsigned};
 use super::remove::{Removal, TaskColumns};
 use crate::upkeep::Removed;
 
-/// Rows looked at between two looks at the clock. Most that are looked at in one place are of one fate.
+/// Rows read by one statement.
 const ROWS: i64 = 16;
 
 /// A walk through the file, and how far it is.
@@ -58,13 +58,12 @@ impl Walk {
         connection: &Connection,
         within: Duration,
     ) -> Result<(Option<Self>, Removed), Failure> {
-        let until = Instant::now() + within;
-        let mut removal = Removal::begin(connection)?;
+        let mut removal = Removal::begin(connection, Instant::now() + within)?;
         let mut left = Some(self);
         while let Some(walk) = left {
             self = walk;
             left = self.some_rows(&mut removal)?;
-            if Instant::now() >= until {
+            if removal.is_late() {
                 break;
             }
         }
@@ -107,6 +106,9 @@ impl Walk {
             if self.has_ended(item.terminal.as_deref())? {
                 removal.item(item.n, &item.key, &item.trail)?;
             }
+            if removal.is_late() {
+                break;
+            }
         }
         Ok(last)
     }
@@ -140,6 +142,9 @@ impl Walk {
             if closed && !has_item {
                 removal.task(&task)?;
             }
+            if removal.is_late() {
+                break;
+            }
         }
         Ok(last)
     }
@@ -162,6 +167,9 @@ impl Walk {
             let unread = removal.unread.has(unsigned(sequence), envelope.subject);
             if !unread && !is_about_something(removal.connection, &envelope, data)? {
                 removal.event(unsigned(sequence))?;
+            }
+            if removal.is_late() {
+                break;
             }
         }
         Ok(last)
