@@ -22,6 +22,7 @@ pub mod llm;
 mod next;
 pub mod routing;
 pub mod telemetry;
+pub mod upkeep;
 
 pub use client::TraceRail;
 pub use error::Error;

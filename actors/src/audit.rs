@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use sha2::{Digest, Sha256};
 use tracerail_schemas::codec::{self, Limits};
 use tracerail_schemas::task::{Task, TaskState};
-use tracerail_schemas::{EncodedEvent, Event, TaskId, hash};
+use tracerail_schemas::{EncodedEvent, Event, TaskId, hash, redact};
 
 /// What was found.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -22,6 +22,8 @@ pub struct AuditReport {
     pub without_beginning: u64,
     /// Changes from before there was a chain: they name nothing.
     pub unlinked: u64,
+    /// Changes from whose events something personal was taken out since: in the chain they stand by what they were.
+    pub erased: u64,
     /// What is not as it was told.
     pub broken: Vec<Break>,
     /// A hash over all tasks as they stand: noted elsewhere, it shows later whether this history was written anew.
@@ -47,6 +49,8 @@ struct Link {
     previous: Option<[u8; 32]>,
     /// The hash of its own event; of what a snapshot stands for, if that says so.
     event: Option<[u8; 32]>,
+    /// Whether something was taken out of its event since.
+    erased: bool,
     state: [u8; 32],
 }
 
@@ -70,12 +74,10 @@ impl Audit {
             return;
         }
         let Some(change) = told.change() else { return };
-        let link = Link {
-            version: change.version,
-            previous: change.previous,
-            event: Some(hash::of(&event.data)),
-            state: digest(change.state),
-        };
+        let (hash, erased) = redact::told(&event.data);
+        let state = digest(change.state);
+        let link =
+            Link { version: change.version, previous: change.previous, event: Some(hash), erased, state };
         self.follow(change.task_id, link);
     }
 
@@ -129,7 +131,8 @@ impl Audit {
     fn begin(&mut self, task: &Task) {
         if self.heads.get(&task.id).is_none_or(|head| head.version < task.version) {
             let state = digest(&task.state);
-            let link = Link { version: task.version, previous: None, event: task.last_event, state };
+            let event = task.last_event;
+            let link = Link { version: task.version, previous: None, event, erased: false, state };
             if self.heads.insert(task.id, link).is_none() {
                 self.report.without_beginning += 1;
             }
@@ -170,7 +173,12 @@ impl Audit {
                 self.broken(task, link.version, what);
             }
         }
+        self.count(task, link);
+    }
+
+    fn count(&mut self, task: TaskId, link: Link) {
         self.report.changes += 1;
+        self.report.erased += u64::from(link.erased);
         self.heads.insert(task, link);
     }
 
@@ -196,8 +204,7 @@ impl Audit {
                     self.broken(task, link.version, what);
                 }
             }
-            self.report.changes += 1;
-            self.heads.insert(task, link);
+            self.count(task, link);
             self.catch_up(task);
         }
         self.ahead.remove(&task);

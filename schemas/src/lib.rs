@@ -19,6 +19,7 @@ pub mod ids;
 pub mod intake;
 pub mod llm;
 pub mod principal;
+pub mod redact;
 pub mod routing;
 #[cfg(feature = "schema")]
 pub mod schema;

@@ -24,6 +24,7 @@ pub(super) fn settings(config: &Config, read_only: bool) -> Settings {
         busy_timeout: config.store.busy_timeout,
         lease_duration: config.store.lease,
         limits: config.limits.codec(),
+        keep_ended: config.retention.ended_items.duration(),
         ..Settings::default()
     }
 }

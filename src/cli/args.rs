@@ -6,13 +6,17 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use tracerail_schemas::{Code, TenantId};
 
+use super::backup::BackupArgs;
 use super::bench::BenchCommand;
 use super::demo::DemoArgs;
+use super::erase::EraseCommand;
 use super::exit::TABLE;
 use super::health::HealthArgs;
 use super::intake::IntakeCommand;
 use super::lag::LagArgs;
 use super::rebuild::RebuildArgs;
+use super::restore::RestoreArgs;
+use super::retention::RetentionCommand;
 use super::route::RouteCommand;
 use super::rules::RulesCommand;
 use super::run::RunArgs;
@@ -115,6 +119,16 @@ pub(crate) enum Command {
     Setup,
     /// Make the state of Redis again from the event log
     Rebuild(RebuildArgs),
+    /// Copy the store to a file, while it is in use
+    Backup(BackupArgs),
+    /// Put a copy of the store in its place
+    Restore(RestoreArgs),
+    /// Take out what ended long ago
+    #[command(subcommand)]
+    Retention(RetentionCommand),
+    /// Take out what is personal, and leave what happened
+    #[command(subcommand)]
+    Erase(EraseCommand),
     /// Look at everything this installation needs, and say what cures what is not well
     #[command(
         after_help = "Examples:\n  tracerail doctor\n  tracerail doctor --json | jq '.findings[] | select(.verdict != \"ok\")'\n\nExit code 1 when something fails. Nothing is changed."

@@ -36,7 +36,7 @@ fn value(report: &AuditReport) -> serde_json::Value {
         report.broken.iter().map(|it| json!({"task_id": it.task_id, "version": it.version, "what": it.what}));
     json!({
         "ok": report.broken.is_empty(), "tasks": report.tasks, "changes": report.changes,
-        "without_beginning": report.without_beginning, "unlinked": report.unlinked,
+        "without_beginning": report.without_beginning, "unlinked": report.unlinked, "erased": report.erased,
         "broken": broken.collect::<Vec<_>>(), "head": hash::hex(&report.head),
     })
 }
@@ -47,6 +47,7 @@ fn told(report: &AuditReport) -> String {
         ("changes followed", report.changes.to_string()),
         ("beginnings the log has no more", report.without_beginning.to_string()),
         ("changes from before the chain", report.unlinked.to_string()),
+        ("changes with something erased", report.erased.to_string()),
         ("BROKEN", report.broken.len().to_string()),
         ("head", hash::hex(&report.head)),
     ]);

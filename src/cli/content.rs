@@ -35,7 +35,7 @@ pub(super) async fn run(context: &Context, command: ContentCommand) -> Result<Ex
 }
 
 /// The item with this name. An id may hold slashes, so the whole text is tried as an id first.
-async fn find(context: &Context, rail: &TraceRail, text: &str) -> Result<ContentKey, Failure> {
+pub(super) async fn find(context: &Context, rail: &TraceRail, text: &str) -> Result<ContentKey, Failure> {
     let tenant = context.tenant();
     let mut found = rail.find_content(&tenant, text).await?;
     match (found.pop(), found.is_empty()) {

@@ -115,7 +115,8 @@ pub(crate) fn text_of(path: &Path) -> Result<String, Failure> {
     Ok(text.to_owned())
 }
 
-fn must_exist(path: &Path) -> Result<(), Failure> {
+/// There must be a store at this path.
+pub(crate) fn must_exist(path: &Path) -> Result<(), Failure> {
     if path.exists() {
         return Ok(());
     }

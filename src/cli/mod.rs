@@ -8,6 +8,7 @@
 
 mod args;
 mod audit;
+mod backup;
 mod bench;
 mod completions;
 mod config;
@@ -16,6 +17,7 @@ mod context;
 mod demo;
 mod dlq;
 mod doctor;
+mod erase;
 mod exit;
 mod explain;
 mod failure;
@@ -25,6 +27,8 @@ mod lag;
 mod logging;
 mod output;
 mod rebuild;
+mod restore;
+mod retention;
 mod route;
 mod rules;
 mod run;
@@ -96,6 +100,10 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Lag(args) => Box::pin(lag::run(context, args)).await,
         Command::Setup => Box::pin(setup::run(context)).await,
         Command::Rebuild(args) => Box::pin(rebuild::run(context, args)).await,
+        Command::Backup(args) => backup::run(context, &args),
+        Command::Restore(args) => restore::run(context, &args),
+        Command::Retention(command) => Box::pin(retention::run(context, command)).await,
+        Command::Erase(command) => Box::pin(erase::run(context, command)).await,
         Command::Doctor => Box::pin(doctor::run(context)).await,
         Command::Health(args) => health::run(context, args).await,
         Command::Config(command) => config::run(context, command),

@@ -13,7 +13,7 @@ const IN_FILES: [&str; 4] = ["people", "groups", "calendars", "escalation_polici
 
 impl Config {
     /// The sections with a fixed set of keys, in the order of the default file.
-    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 12] {
+    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 13] {
         // Taken apart without `..`, so that a new section breaks the build here.
         let Self {
             edition: _,
@@ -25,6 +25,7 @@ impl Config {
             calendars: _,
             escalation_policies: _,
             store,
+            retention,
             nats,
             redis,
             limits,
@@ -41,6 +42,7 @@ impl Config {
             ("routing", routing),
             ("tasks", tasks),
             ("store", store),
+            ("retention", retention),
             ("nats", nats),
             ("redis", redis),
             ("limits", limits),
@@ -63,6 +65,7 @@ impl Config {
             "routing" => &mut self.routing,
             "tasks" => &mut self.tasks,
             "store" => &mut self.store,
+            "retention" => &mut self.retention,
             "nats" => &mut self.nats,
             "redis" => &mut self.redis,
             "limits" => &mut self.limits,

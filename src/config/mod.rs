@@ -25,6 +25,7 @@ pub mod otlp;
 pub mod people;
 pub mod policies;
 pub mod redis;
+pub mod retention;
 pub mod routing;
 pub mod store;
 pub mod tasks;
@@ -68,6 +69,7 @@ pub use otlp::OtlpConfig;
 pub use people::{Away, Group, Person};
 pub use policies::{Policy, PolicyLevel};
 pub use redis::RedisConfig;
+pub use retention::{Keep, RetentionConfig};
 pub use routing::{Engine, RoutingConfig};
 pub use secret::Secret;
 pub use show::Setting;
@@ -108,6 +110,9 @@ pub struct Config {
     /// The SQLite file of the embedded edition.
     #[serde(deserialize_with = "scalar::or_default")]
     pub store: StoreConfig,
+    /// How long what has ended is kept.
+    #[serde(deserialize_with = "scalar::or_default")]
+    pub retention: RetentionConfig,
     /// The event log of the distributed edition.
     #[serde(deserialize_with = "scalar::or_default")]
     pub nats: NatsConfig,

@@ -23,6 +23,7 @@ impl Config {
         self.checked_policies()?;
         self.validate_people()?;
         self.validate_store_and_limits()?;
+        self.validate_retention()?;
         self.validate_actors()?;
         self.validate_temporal()?;
         self.validate_servers()?;
@@ -178,6 +179,14 @@ impl Config {
                 .push("otlp.endpoint is http: the headers travel where others can read them".to_owned());
         }
         Ok(())
+    }
+
+    /// Whoever repeats a command or a submission does so within minutes; what they are answered from must still be there.
+    fn validate_retention(&self) -> Result<(), Problem> {
+        match self.retention.ended_items.duration() {
+            Some(keep) => within("retention.ended_items", &keep, &(60 * MINUTE), &Duration::MAX),
+            None => Ok(()),
+        }
     }
 
     fn validate_routing(&self) -> Result<(), Problem> {

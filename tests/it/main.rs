@@ -38,6 +38,7 @@ mod stories;
 mod story;
 mod traces;
 mod two_processes;
+mod upkeep;
 
 use tracerail_testkit::{Program, Scratch};
 

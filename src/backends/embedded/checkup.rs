@@ -156,7 +156,9 @@ fn folder_of(path: &Path) -> PathBuf {
 fn unusable(failure: &Failure) -> Finding {
     let cure = match failure {
         Failure::ReadOnly(_) | Failure::OpenedReadOnly => "give this user the right to write it (TR0031)",
-        Failure::Damaged(_) | Failure::Foreign { .. } => "correct store.path, or restore a backup (TR0032)",
+        Failure::Damaged(_) | Failure::Foreign { .. } | Failure::NotIntact { .. } => {
+            "correct store.path, or restore a backup (TR0032)"
+        }
         Failure::TooNew { .. } => "install the TraceRail that wrote it, or a newer one (TR0034)",
         Failure::Full(_) => "make room on the disk (TR0033)",
         Failure::Held(_)
@@ -172,6 +174,8 @@ fn unusable(failure: &Failure) -> Finding {
         | Failure::Stale
         | Failure::Panicked
         | Failure::Closed
+        | Failure::InUse
+        | Failure::File { .. }
         | Failure::Thread(_) => "see `tracerail explain TR0030`",
     };
     Finding::fail("store file", failure.to_string(), cure)

@@ -42,15 +42,28 @@ pub(super) fn writer(path: &Path, settings: &Settings) -> Result<Connection, Fai
     Ok(connection)
 }
 
-/// A connection that reads beside the writer.
+/// A connection that reads beside the writer. It brings nothing up to date, so an older format is refused as well as a newer one.
 pub(super) fn reader(path: &Path, settings: &Settings) -> Result<Connection, Failure> {
-    let connection = match settings.access {
+    let (connection, found) = match settings.access {
         Access::ReadWrite => open_to_read(path)?,
         Access::ReadOnly => open_to_read(path).or_else(|error| open_unchanging(path, error))?,
     };
+    if found != migrations::known() {
+        return Err(Failure::TooOld { found, known: migrations::known() });
+    }
     connection.pragma_update(None, "cache_size", -8192)?;
     common(&connection)?;
     Ok(connection)
+}
+
+/// A connection to copy from, and the format of what it reads: any that this program knows.
+pub(super) fn source(path: &Path, settings: &Settings) -> Result<(Connection, i64), Failure> {
+    let (connection, found) = open_to_read(path).or_else(|error| open_unchanging(path, error))?;
+    connection.busy_timeout(settings.busy_timeout)?;
+    if found == 0 {
+        return Err(Failure::Foreign { found });
+    }
+    Ok((connection, found))
 }
 
 fn common(connection: &Connection) -> Result<(), Failure> {
@@ -61,16 +74,16 @@ fn common(connection: &Connection) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open_to_read(path: &Path) -> Result<Connection, Failure> {
+fn open_to_read(path: &Path) -> Result<(Connection, i64), Failure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(READ_BUSY_TIMEOUT)?;
-    checked(connection)
+    with_version(connection)
 }
 
 /// On a disk that cannot be written, a WAL file can only be opened as one that nobody changes; that is true only when
 /// everything of the write-ahead log has been moved into it.
-fn open_unchanging(path: &Path, first: Failure) -> Result<Connection, Failure> {
+fn open_unchanging(path: &Path, first: Failure) -> Result<(Connection, i64), Failure> {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log_is_empty = std::fs::metadata(log).map_or(true, |log| log.len() == 0);
@@ -81,17 +94,12 @@ fn open_unchanging(path: &Path, first: Failure) -> Result<Connection, Failure> {
     let escaped = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    checked(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
+    with_version(Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)?)
 }
 
-/// A reader brings nothing up to date, so an older format is refused as well as a newer one.
-fn checked(connection: Connection) -> Result<Connection, Failure> {
+fn with_version(connection: Connection) -> Result<(Connection, i64), Failure> {
     let found = migrations::version(&connection)?;
-    if found == migrations::known() {
-        Ok(connection)
-    } else {
-        Err(Failure::TooOld { found, known: migrations::known() })
-    }
+    Ok((connection, found))
 }
 
 fn read_only_error() -> rusqlite::Error {

@@ -1,5 +1,7 @@
 //! What can go wrong inside this room, and which kind of port error it is to everybody else.
 
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use rusqlite::ffi;
@@ -51,20 +53,32 @@ pub(super) enum Failure {
     Closed,
     #[error("the writer thread could not be started")]
     Thread(#[source] std::io::Error),
+    #[error("a process has the store open; stop every `tracerail` on it, and programs such as `sqlite3`")]
+    InUse,
+    #[error("the copy is not intact ({answer}); `tracerail doctor` looks at what it was made from")]
+    NotIntact { answer: String },
+    #[error("could not {doing} {}", path.display())]
+    File { doing: &'static str, path: PathBuf, source: std::io::Error },
 }
 
 impl Failure {
     /// The kind of port error this is.
     pub(super) fn kind(&self) -> PortErrorKind {
         match self {
-            Self::Held(_) | Self::CannotOpen(_) | Self::Disk(_) | Self::Thread(_) | Self::TooOld { .. } => {
-                PortErrorKind::Unavailable
-            }
+            Self::Held(_)
+            | Self::CannotOpen(_)
+            | Self::Disk(_)
+            | Self::Thread(_)
+            | Self::TooOld { .. }
+            | Self::InUse => PortErrorKind::Unavailable,
+            Self::File { source, .. } => kind_of_file(source),
             Self::ReadOnly(_) | Self::OpenedReadOnly => PortErrorKind::ReadOnly,
             Self::Full(_) => PortErrorKind::Full,
-            Self::Damaged(_) | Self::Foreign { .. } | Self::Record(_) | Self::Word { .. } => {
-                PortErrorKind::Corrupt
-            }
+            Self::Damaged(_)
+            | Self::Foreign { .. }
+            | Self::Record(_)
+            | Self::Word { .. }
+            | Self::NotIntact { .. } => PortErrorKind::Corrupt,
             Self::TooNew { .. } => PortErrorKind::TooNew,
             Self::Sql(_)
             | Self::Encode(_)
@@ -93,6 +107,16 @@ impl Failure {
     /// The port error of an `operation` that failed so.
     pub(super) fn during(self, operation: impl Into<String>) -> PortError {
         Arc::new(self).during(operation)
+    }
+}
+
+fn kind_of_file(error: &std::io::Error) -> PortErrorKind {
+    if error.kind() == ErrorKind::StorageFull {
+        PortErrorKind::Full
+    } else if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) {
+        PortErrorKind::ReadOnly
+    } else {
+        PortErrorKind::Unavailable
     }
 }
 

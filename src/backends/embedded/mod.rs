@@ -14,16 +14,20 @@
 //!   the task. So there is no table to join, and none to diverge.
 //! - Counts over everything are kept by the transactions that change them (`tally`), not counted.
 //!
-//! Deliberately absent: an outbox (the store is the log, so `unsent` is empty), retention (nothing is deleted from the log yet),
-//! and any word of SQL outside this folder.
+//! Beside the work: `copy` and `restore` for backups, `retention` for what ended long ago, `erase` for what is personal.
+//!
+//! Deliberately absent: an outbox (the store is the log, so `unsent` is empty), and any word of SQL outside this folder.
 
 mod backlog;
 mod checkup;
 mod commit;
 mod commit_task;
 mod connection;
+mod copy;
+mod erase;
 mod event_log;
 mod failure;
+mod files;
 mod group;
 mod handle;
 mod hands;
@@ -35,6 +39,8 @@ mod read_content;
 mod read_events;
 mod read_tasks;
 mod readers;
+mod restore;
+mod retention;
 mod rows;
 mod settings;
 mod settle;
@@ -45,7 +51,11 @@ mod words;
 mod writer;
 
 pub use checkup::checkup;
+pub use copy::backup;
+pub use erase::{Begun, Erasing, erase, tombstones};
 pub use handle::Embedded;
+pub use restore::restore;
+pub use retention::{Retaining, retain};
 pub use settings::{Access, Settings};
 
 #[cfg(test)]

@@ -80,7 +80,8 @@ fn task_trail(connection: &Connection, key: &ContentKey) -> Result<Vec<TrailEntr
     Ok(trail)
 }
 
-fn entries(bytes: &[u8]) -> Result<Vec<TrailEntry>, Failure> {
+/// The entries of a trail.
+pub(super) fn entries(bytes: &[u8]) -> Result<Vec<TrailEntry>, Failure> {
     let (entries, _) = bytes.as_chunks::<24>();
     let entry = |bytes: &[u8; 24]| {
         let (sequence, event) = bytes.split_at(8);

@@ -40,6 +40,10 @@ pub struct Settings {
     /// Bytes of one stored content body, analysis, route, task or answer. It only has to be above what the codec's limit
     /// lets in: metadata and history come on top.
     pub record_bytes_max: usize,
+    /// What ended longer ago than this is taken out by the process that hands out events; `None` is never.
+    pub keep_ended: Option<Duration>,
+    /// How often it looks for it. Ten minutes: nobody notices whether something of ninety days is kept a little longer.
+    pub retention_every: Duration,
     /// Pages in the write-ahead log before they are moved into the file: 128 MiB. Ids are random, so each commit touches pages
     /// all over the indexes; the longer the log, the more often one page is moved once for many commits. Over 480,000 commits this
     /// was a third faster than 32 MiB; more makes a restart after a crash read longer.
@@ -58,6 +62,8 @@ impl Default for Settings {
             readers: 2,
             limits: Limits::default(),
             record_bytes_max: 8 * 1024 * 1024,
+            keep_ended: None,
+            retention_every: Duration::from_mins(10),
             checkpoint_pages: 32_768,
         }
     }

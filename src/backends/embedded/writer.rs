@@ -18,6 +18,7 @@ use super::commit::Outcome;
 use super::failure::Failure;
 use super::group::{Effects, Group, locked};
 use super::hands::Ownership;
+use super::retention::Background;
 use super::rows::{BatchRow, EventRow};
 use super::settle::Settlement;
 use super::shared::Shared;
@@ -77,7 +78,10 @@ impl Writer {
         let queue = Arc::new(Semaphore::new(shared.settings.queue_max));
         let thread = std::thread::Builder::new()
             .name("tracerail-store".to_owned())
-            .spawn(move || Thread { connection, shared, receiver, renew_at: None, wrote: false }.run())
+            .spawn(move || {
+                let retention = Background::of(&shared);
+                Thread { connection, shared, receiver, renew_at: None, retention, wrote: false }.run();
+            })
             .map_err(Failure::Thread)?;
         Ok(Self { requests, queue, thread: Mutex::new(Some(thread)) })
     }
@@ -110,6 +114,8 @@ struct Thread {
     receiver: Receiver<Message>,
     /// When the lease has to be renewed, while this process has it.
     renew_at: Option<Instant>,
+    /// What ended long ago is taken out meanwhile.
+    retention: Option<Background>,
     /// Whether this process has changed the file.
     wrote: bool,
 }
@@ -126,14 +132,25 @@ impl Thread {
             if self.renew_at.is_some_and(|at| Instant::now() >= at) {
                 self.renew();
             }
+            if self.retain_at().is_some_and(|at| Instant::now() >= at)
+                && let Some(retention) = &mut self.retention
+            {
+                retention.go_on(&self.connection, &self.shared);
+            }
         }
         self.finish();
     }
 
-    /// Waits for a request, or for the time to renew, and takes what else is there. `false`: it was the last.
+    /// When what ended long ago is looked for: by the process that hands out events, so that only one does it.
+    fn retain_at(&self) -> Option<Instant> {
+        self.renew_at.and(self.retention.as_ref()).map(Background::next)
+    }
+
+    /// Waits for a request, or for the time to renew or to take out what has ended, and takes what else is there. `false`: it was the last.
     fn gather(&self) -> (Vec<Request>, bool) {
         let mut group = Vec::new();
-        let mut message = match self.renew_at {
+        let wake_at = self.renew_at.into_iter().chain(self.retain_at()).min();
+        let mut message = match wake_at {
             None => self.receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
             Some(at) => self.receiver.recv_timeout(at.saturating_duration_since(Instant::now())),
         };

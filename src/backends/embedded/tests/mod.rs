@@ -2,6 +2,7 @@
 
 mod errors;
 mod lease;
+mod retention;
 mod sample;
 mod survival;
 mod writer;
