@@ -51,12 +51,16 @@ pub async fn retain(config: &Config, older_than: Option<Duration>, dry: bool) ->
     Ok(walk.removed())
 }
 
+/// Whether anything can be erased there at all.
+pub fn can_erase(config: &Config) -> Result<(), Error> {
+    let instead =
+        "nothing was erased: what is in JetStream and Redis goes with `nats.max_age` and `tracerail rebuild`";
+    has_a_file(config, instead)
+}
+
 /// Takes out a person or what an item says, and leaves what happened.
 pub async fn erase(config: &Config, erasure: Erasure) -> Result<Erased, Error> {
-    has_a_file(
-        config,
-        "nothing was erased: what is in JetStream and Redis goes with `nats.max_age` and `tracerail rebuild`",
-    )?;
+    can_erase(config)?;
     let settings = embedded::settings(config, false);
     let dry_run = erasure.dry_run;
     let mut erasing = match backends::embedded::erase(&config.store.path, &settings, &SystemClock, erasure)? {
@@ -93,7 +97,7 @@ pub async fn erase(config: &Config, erasure: Erasure) -> Result<Erased, Error> {
 
 /// What was erased, oldest first.
 pub fn tombstones(config: &Config) -> Result<Vec<Tombstone>, Error> {
-    has_a_file(config, "nothing is ever erased there")?;
+    can_erase(config)?;
     Ok(backends::embedded::tombstones(&config.store.path, &embedded::settings(config, false))?)
 }
 

@@ -61,9 +61,8 @@ pub(crate) struct How {
 /// Erases, or lists.
 pub(super) async fn run(context: &Context, command: EraseCommand) -> Result<Exit, Failure> {
     let config = context.config()?;
-    if !config.edition.has_servers() {
-        must_exist(&config.store.path)?;
-    }
+    app::can_erase(&config)?;
+    must_exist(&config.store.path)?;
     let (what, how) = match command {
         EraseCommand::List => {
             let tombstones = app::tombstones(&config)?;

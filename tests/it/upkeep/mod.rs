@@ -3,3 +3,4 @@
 mod backup;
 mod erase;
 mod retention;
+mod servers;

@@ -58,7 +58,8 @@ impl Erasing {
             Subject::Person { id, pseudonym } => {
                 let errors = "UPDATE redelivery SET last_error = replace(last_error, ?1, ?2) WHERE instr(last_error, ?1)";
                 transaction.execute(errors, [id.as_str(), pseudonym])?;
-                transaction.execute("DELETE FROM tally WHERE name = 'open ' || ?1", [id.as_str()])?;
+                transaction
+                    .execute("DELETE FROM tally WHERE name = 'open ' || ?1 AND count <= 0", [id.as_str()])?;
             }
             // A hash of a short text tells the text to whoever guesses it.
             Subject::Item { n, .. } => {
