@@ -32,6 +32,8 @@ pub fn page(code: Code) -> &'static str {
         Code::StoreTooNew => include_str!("../docs/errors/TR0034.md"),
         Code::CredentialsRefused => include_str!("../docs/errors/TR0035.md"),
         Code::NotSetUp => include_str!("../docs/errors/TR0036.md"),
+        Code::EventsWait => include_str!("../docs/errors/TR0037.md"),
+        Code::DiskLow => include_str!("../docs/errors/TR0038.md"),
         Code::ModelUnavailable => include_str!("../docs/errors/TR0040.md"),
         Code::ModelAnswerBroken => include_str!("../docs/errors/TR0041.md"),
         Code::HandlerFailed => include_str!("../docs/errors/TR0050.md"),

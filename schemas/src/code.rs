@@ -78,6 +78,10 @@ codes! {
     CredentialsRefused = "TR0035",
     /// A server does not hold the streams that it should, because they were never made or are lost.
     NotSetUp = "TR0036",
+    /// Events wait longer for their actor than they should.
+    EventsWait = "TR0037",
+    /// Little is left on the disk of the store.
+    DiskLow = "TR0038",
     /// The model does not answer.
     ModelUnavailable = "TR0040",
     /// The model's answer cannot be used.

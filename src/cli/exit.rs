@@ -66,6 +66,8 @@ impl From<Code> for Exit {
             | Code::StoreFull
             | Code::StoreTooNew
             | Code::NotSetUp
+            | Code::EventsWait
+            | Code::DiskLow
             | Code::ModelUnavailable => Self::Unavailable,
         }
     }

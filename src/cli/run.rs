@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
+use tracerail_actors::port::Consumer;
 use tracerail_actors::system::Role;
 use tracerail_schemas::Code;
 
@@ -14,6 +15,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::logging::{self, Kind};
 use super::signals::Stop;
+use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::http::{Probe, ProbeLimits, Server, ServerSettings};
 
@@ -46,11 +48,20 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failur
     // Before anything else, so that whoever watches sees a process that starts.
     let server = server(&config)?;
     let limits = limits(&config);
+    let (alerts, file) =
+        (config.alerts.clone(), (!config.edition.has_servers()).then(|| config.store.path.clone()));
     let app = Box::pin(context.open(config, roles.clone(), None)).await?;
+    let ours = roles.clone();
     if let Some(server) = &server {
         let probe = Probe::new(&app.rail, roles, limits);
         server.watch(probe.with_rules(app.rules().map(Arc::clone)));
     }
+    let (quiet, stopped) = tokio::sync::watch::channel(false);
+    let consumers =
+        Consumer::ALL.into_iter().filter(|consumer| ours.contains(&Role::of(*consumer))).collect();
+    let alerts =
+        Alerts::new(alerts, app.rail.ports().clone(), Arc::clone(app.rail.meters()), consumers, file);
+    let watching = tokio::spawn(alerts.watch(stopped));
     let address = server.as_ref().map(|server| server.address().to_string());
     let took = began.elapsed();
     context.console.answer(
@@ -64,6 +75,10 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failur
     )?;
     stop.come().await;
     tracing::info!("stopping: what is in flight is finished first");
+    quiet.send_replace(true);
+    if let Err(error) = watching.await {
+        tracing::warn!(%error, "whoever warns has ended in a panic");
+    }
     let closed = app.close().await;
     // Last, so that whoever watches sees a process that stops.
     if let Some(server) = server {

@@ -13,7 +13,7 @@ const IN_FILES: [&str; 4] = ["people", "groups", "calendars", "escalation_polici
 
 impl Config {
     /// The sections with a fixed set of keys, in the order of the default file.
-    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 13] {
+    pub(super) fn sections(&self) -> [(&'static str, &dyn Section); 14] {
         // Taken apart without `..`, so that a new section breaks the build here.
         let Self {
             edition: _,
@@ -26,6 +26,7 @@ impl Config {
             escalation_policies: _,
             store,
             retention,
+            alerts,
             nats,
             redis,
             limits,
@@ -43,6 +44,7 @@ impl Config {
             ("tasks", tasks),
             ("store", store),
             ("retention", retention),
+            ("alerts", alerts),
             ("nats", nats),
             ("redis", redis),
             ("limits", limits),
@@ -66,6 +68,7 @@ impl Config {
             "tasks" => &mut self.tasks,
             "store" => &mut self.store,
             "retention" => &mut self.retention,
+            "alerts" => &mut self.alerts,
             "nats" => &mut self.nats,
             "redis" => &mut self.redis,
             "limits" => &mut self.limits,

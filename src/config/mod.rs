@@ -25,6 +25,7 @@ pub mod otlp;
 pub mod people;
 pub mod policies;
 pub mod redis;
+pub mod alerts;
 pub mod retention;
 pub mod routing;
 pub mod store;
@@ -55,6 +56,7 @@ use tracerail_schemas::{GroupId, PersonId};
 
 pub use actors::ActorsConfig;
 pub use addresses::Addresses;
+pub use alerts::AlertsConfig;
 pub use calendars::WorkingHours;
 pub use edition::Edition;
 pub use error::{ConfigError, Wrong};
@@ -113,6 +115,9 @@ pub struct Config {
     /// How long what has ended is kept.
     #[serde(deserialize_with = "scalar::or_default")]
     pub retention: RetentionConfig,
+    /// What a running process warns of.
+    #[serde(deserialize_with = "scalar::or_default")]
+    pub alerts: AlertsConfig,
     /// The event log of the distributed edition.
     #[serde(deserialize_with = "scalar::or_default")]
     pub nats: NatsConfig,

@@ -24,6 +24,7 @@ impl Config {
         self.validate_people()?;
         self.validate_store_and_limits()?;
         self.validate_retention()?;
+        within("alerts.look_every", &self.alerts.look_every, &Duration::from_millis(100), &(60 * MINUTE))?;
         self.validate_actors()?;
         self.validate_temporal()?;
         self.validate_servers()?;

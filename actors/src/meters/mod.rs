@@ -33,6 +33,7 @@ pub struct Meters {
     beat_us: AtomicU64,
     stopping: AtomicBool,
     intake_stands_still: AtomicBool,
+    alerts: AtomicU64,
 }
 
 /// The counts of one consumer.
@@ -107,6 +108,7 @@ impl Default for Meters {
             beat_us: AtomicU64::default(),
             stopping: AtomicBool::default(),
             intake_stands_still: AtomicBool::default(),
+            alerts: AtomicU64::default(),
         }
     }
 }
@@ -155,6 +157,16 @@ impl Meters {
     /// How long the actors' thread has not said that it lives. It says so several times a second.
     pub fn silent_for(&self) -> Duration {
         self.since.elapsed().saturating_sub(Duration::from_micros(self.beat_us.load(Relaxed)))
+    }
+
+    /// How many warnings stand in this process.
+    pub fn alerts(&self) -> u64 {
+        self.alerts.load(Relaxed)
+    }
+
+    /// So many warnings stand.
+    pub fn set_alerts(&self, count: usize) {
+        self.alerts.store(count as u64, Relaxed);
     }
 
     /// Whether this process was told to take nothing in.

@@ -125,13 +125,18 @@ fn folder(path: &Path) -> Finding {
 
 fn disk(path: &Path) -> Finding {
     const CHECK: &str = "disk space";
-    let folder = folder_of(path);
-    match rustix::fs::statvfs(&folder) {
-        Ok(disk) => room(disk.f_bavail.saturating_mul(disk.f_frsize)),
+    match free_bytes(path) {
+        Ok(free) => room(free),
         Err(error) => {
             Finding::warn(CHECK, error.to_string(), "make sure that the folder of store.path is there")
         }
     }
+}
+
+/// Bytes that are free on the disk of a store.
+pub(crate) fn free_bytes(path: &Path) -> std::io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder_of(path))?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 fn room(free: u64) -> Finding {

@@ -51,6 +51,7 @@ mod words;
 mod writer;
 
 pub use checkup::checkup;
+pub(crate) use checkup::free_bytes;
 pub use copy::backup;
 pub use erase::{Begun, Erasing, erase, tombstones};
 pub use handle::Embedded;

@@ -5,9 +5,9 @@ use tracerail_actors::port::Consumer;
 use tracerail_actors::system::Role;
 
 use super::families::{
-    ACTOR_RUNNING, ACTORS_SILENT, COMMAND_DURATION, COMMANDS, EVENTS_DEAD, EVENTS_FAILED, EVENTS_HANDLED,
-    EVENTS_IN_FLIGHT, EVENTS_RETRIED, Family, HANDLER_DURATION, HANDLER_PANICS, INTAKE_PAUSED, PORT_DURATION,
-    PORT_ERRORS, PULL_PAUSED, SLA_BREACHES, SLA_FIRED, SLA_LATENESS,
+    ACTOR_RUNNING, ACTORS_SILENT, ALERTS, COMMAND_DURATION, COMMANDS, EVENTS_DEAD, EVENTS_FAILED,
+    EVENTS_HANDLED, EVENTS_IN_FLIGHT, EVENTS_RETRIED, Family, HANDLER_DURATION, HANDLER_PANICS,
+    INTAKE_PAUSED, PORT_DURATION, PORT_ERRORS, PULL_PAUSED, SLA_BREACHES, SLA_FIRED, SLA_LATENESS,
 };
 use super::text::Text;
 use crate::http::probe::Probe;
@@ -35,6 +35,7 @@ pub(super) fn write(text: &mut Text, probe: &Probe) {
     text.single(&ACTORS_SILENT, meters.silent_for().as_secs_f64());
     consumers(text, probe);
     commands(text, meters);
+    text.single(&ALERTS, meters.alerts());
     text.single(&INTAKE_PAUSED, u64::from(meters.intake_paused()));
     text.single(&SLA_FIRED, meters.fired());
     let late = meters.breach_late();

@@ -62,6 +62,7 @@ families! {
     EVENTS_DEAD = Counter "tracerail_events_dead_total" "Events that became dead letters.",
     EVENTS_IN_FLIGHT = Gauge "tracerail_events_in_flight" "Events being handled at this moment.",
     PULL_PAUSED = Gauge "tracerail_pull_paused" "1 while pulling pauses because something the actor needs is away.",
+    ALERTS = Gauge "tracerail_alerts" "Warnings of this process that stand: events that wait too long, a disk that fills up.",
     INTAKE_PAUSED = Gauge "tracerail_intake_paused" "1 while somebody lets intake stand still, in a process with the llm actor.",
     HANDLER_DURATION = Histogram "tracerail_handler_duration_seconds" "How long handling one event took, whatever came of it.",
     COMMANDS = Counter "tracerail_commands_total" "Commands given to this process, by how they were answered.",

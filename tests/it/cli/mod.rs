@@ -1,5 +1,6 @@
 //! The command line as scripts and terminals meet it: exit codes, JSON, nothing that steers a terminal, no secrets, and signals.
 
+mod alerts;
 mod audit;
 mod bench;
 mod doctor;
