@@ -1,0 +1,1 @@
+//! Waits on a real Temporal server.
