@@ -1,6 +1,6 @@
 //! What a wait asks of TraceRail.
 
-#![expect(missing_docs, reason = "the macros make items for activities")]
+#![expect(missing_docs, missing_debug_implementations, reason = "the macros make items for activities")]
 
 use std::sync::Arc;
 use std::time::Duration;

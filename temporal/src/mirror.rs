@@ -27,7 +27,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How often everything is compared.
 const COMPARE_EVERY: Duration = Duration::from_mins(5);
 /// Between two tries while one of the two sides is away.
-const TRIES_EVERY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+const TRIES_EVERY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 /// How often a wait that comes and goes between two calls is tried.
 const TURNS: usize = 5;
 

@@ -58,11 +58,12 @@ impl Wait {
 
     /// What to do now.
     pub fn next(&self, now: Timestamp) -> Next {
-        if let Some(ending) = &self.ending {
-            return Next::End(Box::new(ending.clone()));
-        }
+        // Also when it has ended: whoever decided is owed an answer, most likely that somebody was faster.
         if let Some((number, decision)) = self.waiting.front() {
             return Next::Submit(*number, Box::new(decision.clone()));
+        }
+        if let Some(ending) = &self.ending {
+            return Next::End(Box::new(ending.clone()));
         }
         match self.rings_at {
             Some(at) if at <= now => Next::Fire,

@@ -1,6 +1,7 @@
 //! The worker: runs workflows and activities, on a thread and runtime of its own, as its future cannot leave the thread it began on.
 
 use std::thread;
+use std::time::Duration;
 
 use temporalio_client::Client;
 use temporalio_sdk::runtime::RuntimeOptions;
@@ -14,6 +15,8 @@ use crate::workflow::HumanTaskWorkflow;
 
 /// Waits that are kept in memory: about 44 KB each, and beyond some thousands each step of any of them costs more.
 const CACHED_MAX: usize = 1_000;
+/// What was meant for the memory of a worker that has died goes to another one after this long.
+const TAKEN_OVER_AFTER: Duration = Duration::from_secs(5);
 
 /// A worker that runs.
 #[derive(Debug)]
@@ -49,6 +52,7 @@ fn perform(
         let runtime = runtime.map_err(|error| failed(&error))?;
         let options = WorkerOptions::new(names.task_queue())
             .max_cached_workflows(CACHED_MAX)
+            .sticky_queue_schedule_to_start_timeout(TAKEN_OVER_AFTER)
             .register_workflow::<HumanTaskWorkflow>()
             .map_err(|error| failed(&error))?
             .register_activities(activities)

@@ -14,7 +14,7 @@ use tracerail_temporal::connect::connect_patiently;
 use tracerail_temporal::mirror::Mirror;
 use tracerail_temporal::names::Names;
 use tracerail_temporal::waits::Waits;
-use tracerail_temporal::{Error, worker};
+use tracerail_temporal::worker;
 
 use super::args::Globals;
 use super::open::{configuration, open};
@@ -39,15 +39,13 @@ async fn perform(config: &Config, app: &App, output: &Output, stop: watch::Recei
     let names = Names::of(config);
     let mut worker = worker::start(client.clone(), names.clone(), Activities::of(&app.rail))?;
     let mirror = Mirror::new(app.rail.ports().clone(), Waits::new(client, names.clone()));
-    let following = tokio::spawn(async move { mirror.follow(stop).await });
     let (pid, host, queue) = (std::process::id(), &config.temporal.host, names.task_queue());
     output.answer(
         &json!({"ready": {"temporal": host, "task_queue": queue, "store": app.place(), "pid": pid}}),
         &format!("ready: waits on {host}, task queue {queue}, for {} (pid {pid})", app.place()),
     )?;
     let ended = tokio::select! {
-        followed = following => {
-            followed.map_err(|error| Error::Worker { why: error.to_string() })?;
+        () = mirror.follow(stop) => {
             tracing::info!("stopping: what is under way is finished first");
             worker.stop().await
         }
