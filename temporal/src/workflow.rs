@@ -80,7 +80,7 @@ impl HumanTaskWorkflow {
     /// Somebody has decided.
     #[signal]
     pub fn human_decision(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
-        match read::<HumanDecision>(&said) {
+        match read::<HumanDecision>(said) {
             Ok(decision) => self.wait.decided(decision),
             Err(why) => self.wait.unreadable(why),
         }
@@ -89,7 +89,7 @@ impl HumanTaskWorkflow {
     /// The task has changed. From the mirror.
     #[signal]
     pub fn task_changed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
-        if let Ok(level) = read::<Level>(&said) {
+        if let Ok(level) = read::<Level>(said) {
             self.wait.changed(level);
         }
     }
@@ -97,7 +97,7 @@ impl HumanTaskWorkflow {
     /// The task is closed. From the mirror.
     #[signal]
     pub fn task_closed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
-        if let Ok(ending) = read::<Ending>(&said) {
+        if let Ok(ending) = read::<Ending>(said) {
             self.wait.closed(ending);
         }
     }
@@ -150,9 +150,8 @@ fn options() -> ActivityOptions {
 }
 
 /// Reads the JSON of a signal.
-fn read<T: DeserializeOwned>(said: &RawValue) -> Result<T, String> {
-    let [payload] = said.payloads.as_slice() else {
-        return Err(format!("{} values instead of one", said.payloads.len()));
-    };
+fn read<T: DeserializeOwned>(said: RawValue) -> Result<T, String> {
+    let [payload] = <[_; 1]>::try_from(said.payloads)
+        .map_err(|payloads| format!("it holds {} values instead of one", payloads.len()))?;
     serde_json::from_slice(&payload.data).map_err(|error| format!("it cannot be read: {error}"))
 }

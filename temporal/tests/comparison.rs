@@ -6,7 +6,7 @@ use serde_json::Value;
 use tracerail_schemas::task::{Decision, Verb};
 use tracerail_testkit::wait_until;
 
-use crate::stage::{Stage, describe, temporal};
+use crate::stage::{Stage, describe, temporal, wait_for_status};
 
 #[test]
 fn differences_are_found_and_mended() {
@@ -24,7 +24,7 @@ fn differences_are_found_and_mended() {
     stage.done(open, "ada", Verb::Claim);
     stage.decide(closed, "bob", Decision::Approved);
     let _mirror = stage.mirror("mirror.log");
-    stage.wait_for_status(temporal(), open, "told again", |it| it["level"]["status"] == "assigned");
+    wait_for_status(temporal(), open, "told again", |it| it["level"]["status"] == "assigned");
     wait_until("the wait has ended", Duration::from_mins(1), || {
         let told = describe(temporal(), closed)?.to_string();
         if told.contains("STATUS_COMPLETED") { Ok(()) } else { Err(told) }

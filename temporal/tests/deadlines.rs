@@ -5,14 +5,14 @@ use std::time::Duration;
 use tracerail_schemas::Subject;
 use tracerail_schemas::task::Status;
 
-use crate::stage::{Stage, history, result, signal, temporal};
+use crate::stage::{Stage, history, result, signal, temporal, wait_for_status};
 
 #[test]
 fn a_breach_escalates_once_and_the_extended_wait_is_decided() {
     let stage = Stage::set("breached", temporal());
     let _mirror = stage.mirror("mirror.log");
     let task = stage.create(Duration::from_secs(2));
-    stage.wait_for_status(temporal(), task, "escalation", |it| it["level"]["escalation_level"] == 1);
+    wait_for_status(temporal(), task, "escalation", |it| it["level"]["escalation_level"] == 1);
     let rang = history(temporal(), task);
     assert!(rang.iter().any(|event| event == "EVENT_TYPE_TIMER_STARTED"), "{rang:?}");
     assert_eq!(stage.told(task, Subject::TaskEscalated).len(), 1);

@@ -7,7 +7,7 @@ use tracerail_schemas::task::{Decision, Status};
 use tracerail_testkit::servers::Temporal;
 use tracerail_testkit::wait_until;
 
-use crate::stage::{Stage, describe, query, result, signal};
+use crate::stage::{Stage, describe, query, result, signal, wait_for_status};
 
 /// Tasks that come and go while nobody could wait for them.
 const UNSEEN: usize = 40;
@@ -22,7 +22,7 @@ fn temporal_is_killed_while_tasks_wait_come_and_go() {
     let (day, soon) = (Duration::from_hours(24), Duration::from_millis(500));
     let (kept, decided, breached) = (stage.create(day), stage.create(day), stage.create(soon * 4));
     for task in [kept, decided, breached] {
-        stage.wait_for_status(&temporal, task, "a wait", |it| it["level"]["version"] == 1);
+        wait_for_status(&temporal, task, "a wait", |it| it["level"]["version"] == 1);
     }
 
     temporal.kill9();
@@ -36,8 +36,8 @@ fn temporal_is_killed_while_tasks_wait_come_and_go() {
     temporal.restart();
 
     assert_eq!(result(&temporal, decided)["outcome"], "approved");
-    stage.wait_for_status(&temporal, new, "the new wait", |it| it["level"]["status"] == "pending");
-    stage.wait_for_status(&temporal, breached, "the escalation", |it| it["level"]["escalation_level"] == 1);
+    wait_for_status(&temporal, new, "the new wait", |it| it["level"]["status"] == "pending");
+    wait_for_status(&temporal, breached, "the escalation", |it| it["level"]["escalation_level"] == 1);
     // One that was being opened when the server went may have come into being after all, and has ended then.
     let opened = unseen.iter().filter(|task| query(&temporal, **task).is_ok()).count();
     assert!(opened <= AT_ONCE, "{opened} of {UNSEEN} were opened after they were closed");

@@ -1,18 +1,21 @@
 //! The stage of a story: a TraceRail on a file of its own with all its actors, a Temporal server, and the mirror as a process.
 
+use std::fmt::Display;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tracerail::client::new_command_id;
-use tracerail::{Client, TraceRail};
+use tracerail::config::{Config, LoadOptions};
+use tracerail::{Builder, Client};
 use tracerail_actors::port::Position;
+use tracerail_actors::system::Role;
 use tracerail_schemas::content::Metadata;
 use tracerail_schemas::task::{Command, CommandOutcome, Decision, NewTask, Task, Terms, Verb};
 use tracerail_schemas::time::Hours;
 use tracerail_schemas::{EventId, PersonId, Principal, Subject, TaskId};
-use tracerail_testkit::servers::Temporal;
+use tracerail_testkit::servers::{Nats, Redis, Temporal};
 use tracerail_testkit::{Finished, Process, Program, Scratch, wait_until};
 
 /// Far longer than anything takes: what is not there by then does not come.
@@ -34,6 +37,20 @@ pub(crate) fn temporal() -> &'static Temporal {
 impl Stage {
     /// Ada and Bob work here, Eve leads; waits on this server are this stage's alone by their task queue.
     pub(crate) fn set(queue: &str, temporal: &Temporal) -> Self {
+        Self::set_with(queue, temporal, "")
+    }
+
+    /// The same on servers: these two are this stage's alone.
+    pub(crate) fn set_on_servers(queue: &str, temporal: &Temporal, nats: &Nats, redis: &Redis) -> Self {
+        let (nats, redis) = (nats.url(), redis.url());
+        let servers = format!(
+            "edition: distributed\nredis: {{ url: {redis} }}\nnats: {{ url: {nats}, subject_prefix: desk, \
+             intake_bytes_max: 16777216, stream_bytes_max: 16777216 }}\n"
+        );
+        Self::set_with(queue, temporal, &servers)
+    }
+
+    fn set_with(queue: &str, temporal: &Temporal, servers: &str) -> Self {
         let scratch = Scratch::new();
         let config = format!(
             "groups: {{ desk: {{ members: [ada, bob], leads: [eve] }} }}\n\
@@ -41,14 +58,15 @@ impl Stage {
              tasks: {{ assignment_strategy: manual }}\n\
              actors: {{ sla_tick: 50ms, retry_base: 10ms }}\n\
              store: {{ path: {} }}\n\
-             temporal: {{ host: \"{}\", task_queue: {queue} }}\n",
+             temporal: {{ host: \"{}\", task_queue: {queue} }}\n{servers}",
             scratch.join("story.db").display(),
             temporal.host(),
         );
         let file = scratch.write("tracerail.yaml", config);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let client = runtime.block_on(TraceRail::from_file(file)).unwrap();
+        let config = Config::load(LoadOptions { file: Some(file), ..LoadOptions::default() }).unwrap();
+        let client = runtime.block_on(Builder::new(config).roles(Role::ALL).start()).unwrap();
         let program = Program::new(env!("CARGO_BIN_EXE_tracerail-temporal"), scratch.path());
         Self { scratch, runtime, client: Some(client), program }
     }
@@ -129,20 +147,6 @@ impl Stage {
         about.map(|it| it.event.envelope.id).collect()
     }
 
-    /// Waits until the wait of this task answers like this.
-    pub(crate) fn wait_for_status(
-        &self,
-        temporal: &Temporal,
-        id: TaskId,
-        what: &str,
-        is: impl Fn(&Value) -> bool,
-    ) -> Value {
-        wait_until(what, SOON, || {
-            let asked = query(temporal, id)?;
-            if is(&asked) { Ok(asked) } else { Err(asked.to_string()) }
-        })
-    }
-
     /// What a comparison of everything finds that is not on its way.
     pub(crate) fn reconcile(&self) -> Value {
         self.run(&["reconcile", "--age", "10ms", "--json"]).ok().json()
@@ -161,8 +165,21 @@ impl Drop for Stage {
     }
 }
 
+/// Waits until the wait of this task answers like this.
+pub(crate) fn wait_for_status(
+    temporal: &Temporal,
+    id: impl Display,
+    what: &str,
+    is: impl Fn(&Value) -> bool,
+) -> Value {
+    wait_until(what, SOON, || {
+        let asked = query(temporal, &id)?;
+        if is(&asked) { Ok(asked) } else { Err(asked.to_string()) }
+    })
+}
+
 /// What the query of a wait answers, asked as anybody may.
-pub(crate) fn query(temporal: &Temporal, id: TaskId) -> Result<Value, String> {
+pub(crate) fn query(temporal: &Temporal, id: impl Display) -> Result<Value, String> {
     let (id, args) = (id.to_string(), ["workflow", "query", "--type", "get_task_status", "-o", "json"]);
     let asked = temporal.run(&[&args[..], &["-w", &id]].concat());
     if asked.code != Some(0) {
@@ -172,24 +189,24 @@ pub(crate) fn query(temporal: &Temporal, id: TaskId) -> Result<Value, String> {
 }
 
 /// Signals this to a wait, as anybody may; whether it was taken.
-pub(crate) fn signal(temporal: &Temporal, id: TaskId, name: &str, said: &str) -> Result<(), String> {
+pub(crate) fn signal(temporal: &Temporal, id: impl Display, name: &str, said: &str) -> Result<(), String> {
     let sent = temporal.run(&["workflow", "signal", "-w", &id.to_string(), "--name", name, "-i", said]);
     if sent.code == Some(0) { Ok(()) } else { Err(sent.stderr) }
 }
 
 /// How a wait stands in Temporal: `WORKFLOW_EXECUTION_STATUS_RUNNING` and so on, with what it came to.
-pub(crate) fn describe(temporal: &Temporal, id: TaskId) -> Result<Value, String> {
+pub(crate) fn describe(temporal: &Temporal, id: impl Display) -> Result<Value, String> {
     let told = temporal.run(&["workflow", "describe", "-o", "json", "-w", &id.to_string()]);
     if told.code == Some(0) { Ok(told.json()) } else { Err(told.stderr) }
 }
 
 /// What a wait came to.
-pub(crate) fn result(temporal: &Temporal, id: TaskId) -> Value {
+pub(crate) fn result(temporal: &Temporal, id: impl Display) -> Value {
     temporal.run(&["workflow", "result", "-o", "json", "-w", &id.to_string()]).ok().json()["result"].clone()
 }
 
 /// The history of a wait: the types of its events.
-pub(crate) fn history(temporal: &Temporal, id: TaskId) -> Vec<String> {
+pub(crate) fn history(temporal: &Temporal, id: impl Display) -> Vec<String> {
     let shown = temporal.run(&["workflow", "show", "-o", "json", "-w", &id.to_string()]).ok().json();
     let events = shown["events"].as_array().unwrap();
     events.iter().map(|event| event["eventType"].as_str().unwrap().to_owned()).collect()

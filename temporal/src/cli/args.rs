@@ -44,7 +44,7 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example:\n  tracerail temporal run -c all.yaml\n\nBeside `tracerail run`, which has the actors."
     )]
-    Run,
+    Run(RunArgs),
     /// Compare all open tasks with all open waits, and mend what differs
     #[command(
         after_help = "Examples:\n  tracerail temporal reconcile\n  tracerail temporal reconcile --json | jq .differences\n\nExit code 1 when a difference is left."
@@ -55,6 +55,14 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tracerail temporal status\n  tracerail temporal status 0199e2c4-6d1f-7c3e-9a55-0f6f6f0b2a10 --json"
     )]
     Status(StatusArgs),
+}
+
+/// Running.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct RunArgs {
+    /// End when standard input ends: whoever started this is gone then
+    #[arg(long, hide = true)]
+    pub(crate) attached: bool,
 }
 
 /// Comparing.

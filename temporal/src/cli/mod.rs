@@ -5,6 +5,7 @@ mod open;
 mod output;
 mod reconcile;
 mod run;
+mod stop;
 mod status;
 
 use std::process::ExitCode;
@@ -24,7 +25,7 @@ pub(crate) fn main() -> ExitCode {
     let ended = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime.block_on(async {
             match command {
-                Command::Run => Box::pin(run::run(&globals, &output)).await,
+                Command::Run(args) => Box::pin(run::run(&globals, &output, args)).await,
                 Command::Reconcile(args) => Box::pin(reconcile::run(&globals, &output, args)).await,
                 Command::Status(args) => Box::pin(status::run(&globals, &output, args)).await,
             }

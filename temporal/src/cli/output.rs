@@ -20,9 +20,9 @@ impl Output {
     pub(crate) fn answer(self, value: &Value, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
-            writeln!(out, "{value}")?
+            writeln!(out, "{value}")?;
         } else {
-            writeln!(out, "{text}")?
+            writeln!(out, "{text}")?;
         }
         out.flush()
     }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde_json::json;
 use tokio::sync::watch;
 use tracerail::app::App;
-use tracerail::config::Config;
+use tracerail::config::{Config, Edition};
 use tracerail_actors::system::Role;
 use tracerail_temporal::activities::Activities;
 use tracerail_temporal::connect::connect_patiently;
@@ -16,19 +16,28 @@ use tracerail_temporal::names::Names;
 use tracerail_temporal::waits::Waits;
 use tracerail_temporal::worker;
 
-use super::args::Globals;
+use super::args::{Globals, RunArgs};
 use super::open::{configuration, open};
 use super::output::Output;
+use super::stop::{come, listen};
 
-pub(crate) async fn run(globals: &Globals, output: &Output) -> Result<ExitCode> {
+pub(crate) async fn run(globals: &Globals, output: &Output, args: RunArgs) -> Result<ExitCode> {
     let config = configuration(globals, true)?;
-    let stop = stop();
-    // A deadline that rings here is fired by whoever sweeps; so that somebody does, this process does too.
-    let app = open(&config, BTreeSet::from([Role::Sla]), None).await?;
+    let stop = listen(args.attached);
+    let app = open(&config, roles(config.edition), None).await?;
     let ran = perform(&config, &app, output, stop).await;
     app.close().await?;
     ran?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A deadline that rings is fired by whoever sweeps. On a file, so that somebody does, this process does too; on servers there are
+/// processes for it, and this one needs no more rights than a command line.
+fn roles(edition: Edition) -> BTreeSet<Role> {
+    match edition {
+        Edition::Embedded => BTreeSet::from([Role::Sla]),
+        Edition::Distributed => BTreeSet::new(),
+    }
 }
 
 async fn perform(config: &Config, app: &App, output: &Output, stop: watch::Receiver<bool>) -> Result<()> {
@@ -52,36 +61,4 @@ async fn perform(config: &Config, app: &App, output: &Output, stop: watch::Recei
         ended = worker.end() => ended,
     };
     Ok(ended?)
-}
-
-/// Ctrl-C or SIGTERM.
-fn stop() -> watch::Receiver<bool> {
-    let (stop, stopped) = watch::channel(false);
-    tokio::spawn(async move {
-        signal().await;
-        stop.send_replace(true);
-        // It must outlive whoever listens.
-        stop.closed().await;
-    });
-    stopped
-}
-
-async fn come(mut stop: watch::Receiver<bool>) {
-    stop.wait_for(|stopped| *stopped).await.map(drop).unwrap_or_default();
-}
-
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(error) => {
-            tracing::warn!(%error, "SIGTERM cannot be listened for");
-            drop(tokio::signal::ctrl_c().await);
-        }
-    }
 }
