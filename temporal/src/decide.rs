@@ -59,3 +59,68 @@ fn verb(task: &Task, order: &Order) -> Verb {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tracerail_actors::conformance::sample;
+    use tracerail_schemas::task::CommandKind;
+    use tracerail_schemas::{ContentKey, TenantId, Timestamp};
+
+    use super::*;
+
+    fn task(status: Status, assignee: Option<&str>) -> Task {
+        let key = ContentKey::new(TenantId::default(), "desk", "a letter").unwrap();
+        let task = sample::task(&key, Timestamp::from_micros(0));
+        let mut task = match assignee {
+            Some(name) => sample::assigned_to(task, name),
+            None => task,
+        };
+        task.state.status = status;
+        task
+    }
+
+    fn order(task: &Task, decision: Decision) -> Order {
+        let decision =
+            serde_json::from_value(serde_json::json!({"decision": decision.as_str(), "user": "ada"}))
+                .unwrap();
+        Order { task_id: task.id, run_id: "a-run".to_owned(), number: 3, decision }
+    }
+
+    #[test]
+    fn what_is_asked_follows_from_where_the_task_stands() {
+        use CommandKind::{Approve, Claim, Complete, RequestChanges};
+        let (yes, no) = (Decision::Approved, Decision::Rejected);
+        for (status, assignee, decision, asked) in [
+            (Status::Pending, None, yes, &[Claim, Complete][..]),
+            (Status::Escalated, None, no, &[Claim, Complete]),
+            (Status::Escalated, Some("ada"), yes, &[Complete]),
+            (Status::Assigned, Some("bob"), yes, &[Complete]),
+            (Status::InProgress, Some("ada"), no, &[Complete]),
+            (Status::WaitingReview, Some("bob"), yes, &[Approve]),
+            (Status::WaitingReview, Some("bob"), no, &[RequestChanges]),
+            (Status::Suspended, None, yes, &[Complete]),
+            (Status::Completed, None, yes, &[Complete]),
+            (Status::Cancelled, None, no, &[Complete]),
+        ] {
+            let task = task(status, assignee);
+            let commands = commands(&task, &order(&task, decision));
+            let kinds: Vec<_> = commands.iter().map(|command| command.verb.kind()).collect();
+            assert_eq!(kinds, asked, "{status} {decision:?}");
+            assert!(commands.iter().all(|command| command.by.id.as_str() == "ada"));
+        }
+    }
+
+    #[test]
+    fn the_same_signal_is_the_same_command_wherever_the_task_stands() {
+        let (open, closed) = (task(Status::WaitingReview, Some("bob")), task(Status::Completed, Some("bob")));
+        let first = order(&open, Decision::Approved);
+        let ids = |task, order| commands(task, order).last().map(|command| command.id);
+        assert_eq!(ids(&open, &first), ids(&closed, &first));
+        assert_eq!(ids(&open, &first), Some(deciding_id(&first)));
+        for other in
+            [Order { number: 4, ..first.clone() }, Order { run_id: "another".to_owned(), ..first.clone() }]
+        {
+            assert_ne!(deciding_id(&other), deciding_id(&first));
+        }
+    }
+}

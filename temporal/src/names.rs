@@ -56,3 +56,22 @@ pub(crate) fn command_id(run_id: &str, number: u64, step: &str) -> tracerail_sch
     let name = format!("{number}/{step}");
     tracerail_schemas::CommandId::from_uuid(Uuid::new_v5(&run, name.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn installations_are_told_apart_by_their_prefix() {
+        let mut config = Config::default();
+        let plain = Names::of(&config);
+        config.nats.subject_prefix = Some("acme".to_owned());
+        let acme = Names::of(&config);
+        let task = TaskId::from_uuid(Uuid::from_u128(7));
+        let id = acme.workflow_id(task);
+        assert_eq!((id.as_str(), acme.task_queue()), (format!("acme.{task}").as_str(), "acme.tracerail"));
+        assert_eq!((acme.task_id(&id), plain.task_id(&id)), (Some(task), None));
+        assert_eq!(plain.task_id(&task.to_string().to_uppercase().replace('0', "A")), None);
+        assert_eq!(plain.task_id(&plain.workflow_id(task)), Some(task));
+    }
+}
