@@ -6,7 +6,9 @@ use tracerail_schemas::Subject;
 use tracerail_schemas::task::{Decision, Status};
 use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions};
 
-use crate::stage::{Stage, describe, history, query, result, signal, temporal, wait_for_status};
+use crate::stage::{
+    Stage, describe, history, keep_history, query, result, signal, temporal, wait_for_status,
+};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -59,6 +61,7 @@ fn what_is_decided_in_tracerail_ends_the_wait() {
         (&"rejected".into(), &"bob".into()),
         "{ended}"
     );
+    keep_history(temporal(), task, "decided_elsewhere");
     // No activity was needed for it, and Temporal itself refuses what comes afterwards.
     assert!(!history(temporal(), task).iter().any(|event| event.contains("ACTIVITY")));
     let late = signal(temporal(), task, "human_decision", r#"{"decision":"approved","user":"ada"}"#);

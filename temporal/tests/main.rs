@@ -13,3 +13,4 @@ mod decisions;
 mod deadlines;
 mod outages;
 mod comparison;
+mod replay;

@@ -1,13 +1,15 @@
 //! The stage of a story: a TraceRail on a file of its own with all its actors, a Temporal server, and the mirror as a process.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde_json::Value;
+use temporalio_client::{UntypedWorkflow, WorkflowFetchHistoryOptions};
 use tokio::runtime::Runtime;
 use tracerail::client::new_command_id;
-use tracerail::config::{Config, LoadOptions};
+use tracerail::config::{Config, LoadOptions, TemporalConfig};
 use tracerail::{Builder, Client};
 use tracerail_actors::port::Position;
 use tracerail_actors::system::Role;
@@ -15,6 +17,7 @@ use tracerail_schemas::content::Metadata;
 use tracerail_schemas::task::{Command, CommandOutcome, Decision, NewTask, Task, Terms, Verb};
 use tracerail_schemas::time::Hours;
 use tracerail_schemas::{EventId, PersonId, Principal, Subject, TaskId};
+use tracerail_temporal::connect::connect;
 use tracerail_testkit::servers::{Nats, Redis, Temporal};
 use tracerail_testkit::{Finished, Process, Program, Scratch, wait_until};
 
@@ -56,7 +59,7 @@ impl Stage {
             "groups: {{ desk: {{ members: [ada, bob], leads: [eve] }} }}\n\
              routing: {{ candidate_groups: [desk] }}\n\
              tasks: {{ assignment_strategy: manual }}\n\
-             actors: {{ sla_tick: 50ms, retry_base: 10ms }}\n\
+             actors: {{ sla_tick: 1s, retry_base: 10ms }}\n\
              store: {{ path: {} }}\n\
              temporal: {{ host: \"{}\", task_queue: {queue} }}\n{servers}",
             scratch.join("story.db").display(),
@@ -210,4 +213,34 @@ pub(crate) fn history(temporal: &Temporal, id: impl Display) -> Vec<String> {
     let shown = temporal.run(&["workflow", "show", "-o", "json", "-w", &id.to_string()]).ok().json();
     let events = shown["events"].as_array().unwrap();
     events.iter().map(|event| event["eventType"].as_str().unwrap().to_owned()).collect()
+}
+
+/// With `TRACERAIL_RECORD` set, the history of this wait becomes a golden file. Who did it is left out: it names machines.
+pub(crate) fn keep_history(temporal: &Temporal, id: impl Display, name: &str) {
+    if std::env::var_os("TRACERAIL_RECORD").is_none() {
+        return;
+    }
+    let config = TemporalConfig { host: temporal.host(), ..TemporalConfig::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let history = runtime.block_on(async {
+        let client = connect(&config).await.unwrap();
+        let wait = client.get_workflow_handle::<UntypedWorkflow>(id.to_string());
+        wait.fetch_history(WorkflowFetchHistoryOptions::default()).to_json().await.unwrap()
+    });
+    let mut history = serde_json::from_slice(&history).unwrap();
+    leave_out_identities(&mut history);
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(format!("{name}.json"));
+    std::fs::write(file, history.to_string() + "\n").unwrap();
+}
+
+fn leave_out_identities(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(leave_out_identities);
+        }
+        Value::Array(values) => values.iter_mut().for_each(leave_out_identities),
+        // A process and its machine, also in the names of their own queues.
+        Value::String(text) if text.contains('@') => "worker".clone_into(text),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
