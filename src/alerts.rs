@@ -2,17 +2,19 @@
 //!
 //! Each is said once when it begins and once when it is over; `/metrics` has how many stand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tracerail_actors::meters::Meters;
 use tracerail_actors::port::{Consumer, PortError, Ports};
+use tracerail_actors::system::Role;
 use tracerail_schemas::Code;
 
 use crate::backends::embedded::free_bytes;
-use crate::config::AlertsConfig;
+use crate::config::{AlertsConfig, Config};
 
 /// What is warned of: a name, and what is seen where it stands.
 type Found = (String, Option<Warning>);
@@ -25,35 +27,65 @@ struct Warning {
     cure: String,
 }
 
-/// Looks, and warns.
-#[derive(Debug)]
+/// What a process warns of: of its own actors' events, and of its own disk.
+#[derive(Clone, Debug)]
 pub(crate) struct Alerts {
     settings: AlertsConfig,
-    ports: Ports,
-    meters: Arc<Meters>,
-    /// Whose events may not wait: those of the actors of this process.
+    /// Whose events may not wait.
     consumers: Vec<Consumer>,
     /// The store's file, where there is one.
     file: Option<PathBuf>,
-    /// What stands, by its name.
+}
+
+/// Whoever looks, until it is stopped.
+#[derive(Debug)]
+pub(crate) struct Watching {
+    task: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+}
+
+/// What is looked at, and what stands.
+struct Watchman {
+    alerts: Alerts,
+    ports: Ports,
+    meters: Arc<Meters>,
     standing: BTreeMap<String, Warning>,
 }
 
 impl Alerts {
-    /// Warnings for a process with the actors of these consumers, and a store in this file.
-    pub(crate) fn new(
-        settings: AlertsConfig,
-        ports: Ports,
-        meters: Arc<Meters>,
-        consumers: Vec<Consumer>,
-        file: Option<PathBuf>,
-    ) -> Self {
-        Self { settings, ports, meters, consumers, file, standing: BTreeMap::new() }
+    /// For a process with this configuration and these roles.
+    pub(crate) fn of(config: &Config, roles: &BTreeSet<Role>) -> Self {
+        let consumers = Consumer::ALL.into_iter().filter(|consumer| roles.contains(&Role::of(*consumer)));
+        Self {
+            settings: config.alerts.clone(),
+            consumers: consumers.collect(),
+            file: (!config.edition.has_servers()).then(|| config.store.path.clone()),
+        }
     }
 
+    /// Looks from now on.
+    pub(crate) fn start(self, ports: &Ports, meters: &Arc<Meters>) -> Watching {
+        let (stop, stopped) = watch::channel(false);
+        let (ports, meters) = (ports.clone(), Arc::clone(meters));
+        let watchman = Watchman { alerts: self, ports, meters, standing: BTreeMap::new() };
+        Watching { task: tokio::spawn(watchman.watch(stopped)), stop }
+    }
+}
+
+impl Watching {
+    /// Stops looking.
+    pub(crate) async fn stop(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::warn!(%error, "whoever warns has ended in a panic");
+        }
+    }
+}
+
+impl Watchman {
     /// Looks until it is told to stop.
-    pub(crate) async fn watch(mut self, mut stopped: watch::Receiver<bool>) {
-        let mut ticks = tokio::time::interval(self.settings.look_every);
+    async fn watch(mut self, mut stopped: watch::Receiver<bool>) {
+        let mut ticks = tokio::time::interval(self.alerts.settings.look_every);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -72,12 +104,12 @@ impl Alerts {
         let now = self.ports.store.now().await?;
         let paused = self.ports.store.intake_pause().await?.is_some();
         let mut found = Vec::new();
-        for consumer in &self.consumers {
+        for consumer in &self.alerts.consumers {
             let backlog = self.ports.log.backlog(*consumer).await?;
             let waits = backlog.oldest_at.map(|at| now.since(at)).unwrap_or_default();
             // What waits because somebody wants it to is nothing to warn of.
             let wanted = paused && *consumer == Consumer::Llm;
-            let late = waits >= self.settings.oldest_waiting && !wanted;
+            let late = waits >= self.alerts.settings.oldest_waiting && !wanted;
             let warning = late.then(|| Warning {
                 code: Code::EventsWait,
                 seen: format!("{} events wait, the oldest for {} s", backlog.waiting, waits.as_secs()),
@@ -85,8 +117,8 @@ impl Alerts {
             });
             found.push((format!("lag of {consumer}"), warning));
         }
-        if let Some(free) = self.file.as_ref().and_then(|file| free_bytes(file).ok()) {
-            let low = free < self.settings.disk_bytes_free;
+        if let Some(free) = self.alerts.file.as_ref().and_then(|file| free_bytes(file).ok()) {
+            let low = free < self.alerts.settings.disk_bytes_free;
             let warning = low.then(|| Warning {
                 code: Code::DiskLow,
                 seen: format!("{} MiB are free on the disk of the store", free / (1024 * 1024)),

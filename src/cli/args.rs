@@ -23,6 +23,7 @@ use super::run::RunArgs;
 use super::schema::SchemaArgs;
 use super::submit::SubmitArgs;
 use super::task::TaskCommand;
+use super::temporal::TemporalArgs;
 use super::watch::WatchArgs;
 
 /// People in the loop of AI work: content in, analysis, policy, human tasks under an SLA, one end each.
@@ -110,6 +111,8 @@ pub(crate) enum Command {
     /// Measure this installation on this machine
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Keep durable waits of tasks in Temporal
+    Temporal(TemporalArgs),
     /// Print how far behind each actor is
     Lag(LagArgs),
     /// Make the streams and consumers on NATS, as its admin user; what is there already stays as it is

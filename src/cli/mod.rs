@@ -39,6 +39,7 @@ mod sla;
 mod status;
 mod submit;
 mod task;
+mod temporal;
 mod watch;
 
 use std::ffi::OsString;
@@ -97,6 +98,7 @@ async fn dispatch(context: &Context, command: Command) -> Result<Exit, Failure> 
         Command::Rules(command) => rules::run(context, command),
         Command::Bench(command) => Box::pin(bench::run(context, command)).await,
         Command::Status => Box::pin(status::run(context)).await,
+        Command::Temporal(args) => temporal::run(context, args),
         Command::Lag(args) => Box::pin(lag::run(context, args)).await,
         Command::Setup => Box::pin(setup::run(context)).await,
         Command::Rebuild(args) => Box::pin(rebuild::run(context, args)).await,

@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use clap::Args;
 use serde_json::json;
-use tracerail_actors::port::Consumer;
 use tracerail_actors::system::Role;
 use tracerail_schemas::Code;
 
@@ -15,25 +14,41 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::logging::{self, Kind};
 use super::signals::Stop;
+<<<<<<< HEAD
 use crate::alerts::Alerts;
+=======
+use super::temporal::Companion;
+>>>>>>> temporal5
 use crate::config::Config;
 use crate::http::{Probe, ProbeLimits, Server, ServerSettings};
 
 /// Where `--http` listens when no address is given.
 const HTTP_ADDRESS: &str = "127.0.0.1:8787";
 
+/// The name of the waits in Temporal among the actors.
+const TEMPORAL: &str = "temporal";
+
 /// Running actors.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  tracerail run\n  tracerail run --actors llm,router\n  tracerail run --http\n  tracerail run -c /etc/tracerail.yaml -v\n\nCtrl-C or SIGTERM stops in order; a second one ends the process at once, which loses nothing either."
+    after_help = "Examples:\n  tracerail run\n  tracerail run --actors llm,router\n  tracerail run --actors task,sla,escalation,temporal\n  tracerail run --http\n  tracerail run -c /etc/tracerail.yaml -v\n\nCtrl-C or SIGTERM stops in order; a second one ends the process at once, which loses nothing either."
 )]
 pub(crate) struct RunArgs {
-    /// Which actors: llm, router, task, sla, escalation
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = role)]
-    pub(crate) actors: Vec<Role>,
+    /// Which actors: llm, router, task, sla, escalation; temporal for the waits in Temporal, beside them or alone
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = part)]
+    pub(crate) actors: Vec<Part>,
     /// Answer /healthz, /readyz and /metrics here, whatever the configuration says; without an address on 127.0.0.1:8787
     #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = HTTP_ADDRESS)]
     pub(crate) http: Option<String>,
+}
+
+/// What can be run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    /// An actor of this process.
+    Actor(Role),
+    /// The waits in Temporal, by a process of their own.
+    Temporal,
 }
 
 /// Opens, says that it is ready, waits, closes.
@@ -42,26 +57,23 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failur
     let stop = Stop::listen();
     let config = context.config_with(args.http.as_ref().map(|listen| ("http.listen", listen.clone())))?;
     logging::start(context, &config, Kind::Service);
-    let roles: BTreeSet<Role> =
-        if args.actors.is_empty() { Role::ALL.into() } else { args.actors.into_iter().collect() };
-    let names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    let roles = roles(&args.actors);
+    let mut names: Vec<_> = roles.iter().map(|role| role.as_str()).collect();
+    let mut companion = None;
+    if args.actors.contains(&Part::Temporal) {
+        companion = Some(Companion::start(context)?);
+        names.push(TEMPORAL);
+    }
     // Before anything else, so that whoever watches sees a process that starts.
     let server = server(&config)?;
     let limits = limits(&config);
-    let (alerts, file) =
-        (config.alerts.clone(), (!config.edition.has_servers()).then(|| config.store.path.clone()));
+    let alerts = Alerts::of(&config, &roles);
     let app = Box::pin(context.open(config, roles.clone(), None)).await?;
-    let ours = roles.clone();
+    let alerts = alerts.start(app.rail.ports(), app.rail.meters());
     if let Some(server) = &server {
         let probe = Probe::new(&app.rail, roles, limits);
         server.watch(probe.with_rules(app.rules().map(Arc::clone)));
     }
-    let (quiet, stopped) = tokio::sync::watch::channel(false);
-    let consumers =
-        Consumer::ALL.into_iter().filter(|consumer| ours.contains(&Role::of(*consumer))).collect();
-    let alerts =
-        Alerts::new(alerts, app.rail.ports().clone(), Arc::clone(app.rail.meters()), consumers, file);
-    let watching = tokio::spawn(alerts.watch(stopped));
     let address = server.as_ref().map(|server| server.address().to_string());
     let took = began.elapsed();
     context.console.answer(
@@ -73,11 +85,11 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failur
             format!("ready: {names} on {store}{http} (pid {pid}, {took_ms} ms)")
         },
     )?;
-    stop.come().await;
+    let ended = wait(&stop, &mut companion).await;
     tracing::info!("stopping: what is in flight is finished first");
-    quiet.send_replace(true);
-    if let Err(error) = watching.await {
-        tracing::warn!(%error, "whoever warns has ended in a panic");
+    alerts.stop().await;
+    if let Some(companion) = companion {
+        companion.stop().await;
     }
     let closed = app.close().await;
     // Last, so that whoever watches sees a process that stops.
@@ -85,8 +97,33 @@ pub(super) async fn run(context: &Context, args: RunArgs) -> Result<Exit, Failur
         server.stop().await;
     }
     closed?;
+    ended?;
     tracing::info!("stopped");
     Ok(Exit::Ok)
+}
+
+/// Waits for a wish to stop, or until something ends that should not.
+async fn wait(stop: &Stop, companion: &mut Option<Companion>) -> Result<(), Failure> {
+    let Some(companion) = companion else {
+        stop.come().await;
+        return Ok(());
+    };
+    tokio::select! {
+        () = stop.come() => Ok(()),
+        failure = companion.end() => Err(failure),
+    }
+}
+
+/// Those that were named; all of them, when nothing was.
+fn roles(parts: &[Part]) -> BTreeSet<Role> {
+    if parts.is_empty() {
+        return Role::ALL.into();
+    }
+    let role = |part: &Part| match part {
+        Part::Actor(role) => Some(*role),
+        Part::Temporal => None,
+    };
+    parts.iter().filter_map(role).collect()
 }
 
 fn server(config: &Config) -> Result<Option<Server>, Failure> {
@@ -106,9 +143,12 @@ fn limits(config: &Config) -> ProbeLimits {
     ProbeLimits { answer_within: config.http.answer_within, wedged_after: config.http.wedged_after }
 }
 
-fn role(name: &str) -> Result<Role, String> {
-    Role::from_name(name.trim()).ok_or_else(|| {
+fn part(name: &str) -> Result<Part, String> {
+    if name.trim() == TEMPORAL {
+        return Ok(Part::Temporal);
+    }
+    Role::from_name(name.trim()).map(Part::Actor).ok_or_else(|| {
         let all = Role::ALL.map(Role::as_str).join(", ");
-        format!("no such actor (there are {all})")
+        format!("no such actor (there are {all}; and {TEMPORAL})")
     })
 }

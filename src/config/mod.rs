@@ -130,7 +130,7 @@ pub struct Config {
     /// How much the actors do at once, and how often they try.
     #[serde(deserialize_with = "scalar::or_default")]
     pub actors: ActorsConfig,
-    /// Where Temporal is; for the distributed edition.
+    /// Where Temporal is, for the durable waits there.
     #[serde(deserialize_with = "scalar::or_default")]
     pub temporal: TemporalConfig,
     /// Where probes and scrapers ask.

@@ -1,4 +1,4 @@
-//! Where Temporal is. Used by the distributed edition only; the embedded edition waits by itself.
+//! Where Temporal is, for the durable waits there; nothing else needs it.
 
 use super::scalar::section;
 

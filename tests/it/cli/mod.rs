@@ -8,4 +8,5 @@ mod json;
 mod rules;
 mod running;
 mod secrets;
+mod temporal;
 mod terminal;

@@ -16,12 +16,12 @@ use crate::program;
 /// A stack of a test's own. It is stopped when this is dropped.
 struct Stack {
     scratch: Scratch,
-    ports: [u16; 3],
+    ports: [u16; 5],
 }
 
 impl Stack {
     fn new() -> Self {
-        let listeners = [(); 3].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
+        let listeners = [(); 5].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
         Self {
             scratch: Scratch::new(),
             ports: listeners.each_ref().map(|free| free.local_addr().unwrap().port()),
@@ -34,8 +34,14 @@ impl Stack {
     }
 
     fn up(&self) -> Finished {
-        let [nats, redis, monitor] = self.ports.map(|port| port.to_string());
+        let [nats, redis, monitor, ..] = self.ports.map(|port| port.to_string());
         self.run(&["up", "--nats-port", &nats, "--redis-port", &redis, "--monitor-port", &monitor])
+    }
+
+    /// Temporal beside the two that run.
+    fn up_with_temporal(&self) -> Finished {
+        let [.., temporal, page] = self.ports.map(|port| port.to_string());
+        self.run(&["up", "--temporal", "--temporal-port", &temporal, "--temporal-ui-port", &page])
     }
 
     fn home(&self, name: &str) -> PathBuf {
@@ -71,13 +77,22 @@ fn servers_are_started_once_and_stopped() {
     let first = stack.status();
     assert_eq!(first["nats"]["url"], format!("nats://127.0.0.1:{}", stack.ports[0]));
     assert_eq!(first["redis"]["url"], format!("redis://127.0.0.1:{}", stack.ports[1]));
+    assert_eq!(first["temporal"]["running"], false, "nobody has asked for it");
+    stack.up_with_temporal().ok();
+    let all = stack.status();
+    assert_eq!((&all["nats"], &all["redis"]), (&first["nats"], &first["redis"]), "what runs is left alone");
+    let host = format!("127.0.0.1:{}", stack.ports[3]);
+    assert_eq!(all["temporal"]["host"], host);
+    let configured = std::fs::read_to_string(stack.home("operator.yaml")).unwrap();
+    assert!(configured.contains(&format!("temporal:\n  host: {host}\n")), "{configured}");
     let passwords = std::fs::read(stack.home("env")).unwrap();
     stack.run(&["up"]).ok();
-    assert_eq!(stack.status(), first, "what runs is left alone");
+    assert_eq!(stack.status(), all, "what runs is left alone");
     let elsewhere = stack.run(&["up", "--redis-port", "1"]);
     assert!(elsewhere.code == Some(1) && elsewhere.stderr.contains("runs on port"), "{elsewhere:?}");
     stack.run(&["down"]).ok();
-    assert_eq!(stack.status(), serde_json::json!({"nats": {"running": false}, "redis": {"running": false}}));
+    let off = serde_json::json!({"running": false});
+    assert_eq!(stack.status(), serde_json::json!({"nats": off, "redis": off, "temporal": off}));
     for port in stack.ports {
         drop(TcpListener::bind(("127.0.0.1", port)).expect("nobody listens there any more"));
     }

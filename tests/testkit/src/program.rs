@@ -110,6 +110,7 @@ impl Program {
             if name_text.starts_with("TRACERAIL")
                 || name_text.ends_with("_API_KEY")
                 || name_text.starts_with("OTEL_")
+                || name_text.starts_with("TEMPORAL_")
                 || name_text == "LLM_BASE_URL"
             {
                 command.env_remove(&name);

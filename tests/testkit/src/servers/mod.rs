@@ -5,11 +5,13 @@ mod child;
 mod line;
 mod nats;
 mod redis;
+mod temporal;
 
 pub use authority::Authority;
 pub use line::NatsLine;
 pub use nats::{Nats, NatsOptions};
 pub use redis::{Redis, RedisCluster, RedisOptions};
+pub use temporal::Temporal;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,118 @@
+//! What a wait asks of TraceRail.
+
+#![expect(missing_docs, missing_debug_implementations, reason = "the macros make items for activities")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use temporalio_macros::activities;
+use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use tracerail::TraceRail;
+use tracerail_actors::port::{Commands as _, Store};
+use tracerail_actors::system::Commander;
+use tracerail_schemas::task::{CommandOutcome, Refusal};
+use tracerail_schemas::{Code, TaskId};
+
+use crate::decide::{commands, deciding_id};
+use crate::error::Error;
+use crate::words::{Answer, Order, Seen};
+
+/// How long one try waits for TraceRail to fire what is due: many times its tick.
+const FIRES_WITHIN: Duration = Duration::from_secs(20);
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// What waits ask, answered by an open TraceRail.
+pub struct Activities {
+    store: Arc<dyn Store>,
+    commander: Commander,
+}
+
+#[activities]
+impl Activities {
+    /// Gives a decision to TraceRail as a command, and says what became of it.
+    #[activity]
+    pub async fn submit_decision(
+        self: Arc<Self>,
+        _ctx: ActivityContext,
+        order: Order,
+    ) -> Result<Answer, ActivityError> {
+        Ok(self.submit(&order).await?)
+    }
+
+    /// Waits until TraceRail has fired what is due of this task, and says how the task stands.
+    #[activity]
+    pub async fn fire_if_due(
+        self: Arc<Self>,
+        _ctx: ActivityContext,
+        task_id: TaskId,
+    ) -> Result<Seen, ActivityError> {
+        Ok(self.fired(task_id).await?)
+    }
+}
+
+impl Activities {
+    /// Answered by this TraceRail, which must outlive them.
+    pub fn of(rail: &TraceRail) -> Self {
+        Self { store: Arc::clone(&rail.ports().store), commander: rail.commander() }
+    }
+
+    async fn submit(&self, order: &Order) -> Result<Answer, Error> {
+        let outcome = self.outcome(order).await?;
+        let refusal = match outcome {
+            CommandOutcome::Done { .. } => None,
+            CommandOutcome::Refused(refusal) => Some(refusal),
+        };
+        Ok(Answer { refusal, seen: self.look(order.task_id).await? })
+    }
+
+    async fn outcome(&self, order: &Order) -> Result<CommandOutcome, Error> {
+        // An earlier try may have had its effect, and the task be elsewhere since.
+        if let Some(stored) = self.store.answer(deciding_id(order), order.task_id).await? {
+            return Ok(stored.answer.outcome);
+        }
+        let Some(task) = self.store.task(order.task_id).await? else { return Ok(unknown(order.task_id)) };
+        let mut outcome = unknown(order.task_id);
+        for command in commands(&task, order) {
+            outcome = self.commander.command(command).await?.outcome;
+            if matches!(outcome, CommandOutcome::Refused(_)) {
+                break;
+            }
+        }
+        Ok(outcome)
+    }
+
+    async fn fired(&self, task_id: TaskId) -> Result<Seen, Error> {
+        let waiting = async {
+            loop {
+                let seen = self.look(task_id).await?;
+                match &seen {
+                    Seen::Open { wake_in_ms: Some(0), .. } => tokio::time::sleep(LOOK_EVERY).await,
+                    Seen::Open { .. } | Seen::Closed(_) | Seen::Unknown => return Ok(seen),
+                }
+            }
+        };
+        tokio::time::timeout(FIRES_WITHIN, waiting).await.unwrap_or(Err(Error::NotFired { task_id }))
+    }
+
+    async fn look(&self, task_id: TaskId) -> Result<Seen, Error> {
+        let task = self.store.task(task_id).await?;
+        Ok(Seen::of(task.as_ref(), self.store.now().await?))
+    }
+}
+
+fn unknown(task_id: TaskId) -> CommandOutcome {
+    CommandOutcome::Refused(Refusal {
+        code: Code::TaskUnknown,
+        message: format!("there is no task {task_id}"),
+        status: None,
+        version: None,
+        legal_commands: Vec::new(),
+    })
+}
+
+impl std::fmt::Debug for Activities {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Activities").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,254 @@
+//! What goes between TraceRail and a wait: JSON that programs in other languages read and write too.
+
+use serde::{Deserialize, Serialize};
+use tracerail_schemas::content::{Metadata, Outcome};
+use tracerail_schemas::task::{DeadlineAction, Decision, Priority, Refusal, Status, Task};
+use tracerail_schemas::{PersonId, Principal, TaskId, TenantId, Timestamp};
+
+use crate::wait::Wait;
+
+/// The longest content a wait carries along. Temporal refuses payloads of 2 MiB, and its history keeps each of them.
+const CONTENT_BYTES_MAX: usize = 64 * 1024;
+
+/// How a task stands, as far as whoever waits for it has to know. Also the memo of the workflow, under `tracerail`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Level {
+    /// The version of the task this was read from.
+    pub version: u64,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// Where it stands.
+    pub status: Status,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Who has it.
+    #[serde(default)]
+    pub assignee: Option<PersonId>,
+    /// How high it has been escalated.
+    pub escalation_level: u32,
+    /// Its first deadline on the wall; none while its clock stands still.
+    #[serde(default)]
+    pub due_at: Option<Timestamp>,
+    /// When TraceRail has to look at it next: a deadline, a warning ahead of one, the end of an offer, a claim or a suspension.
+    #[serde(default)]
+    pub wake_at: Option<Timestamp>,
+    /// Whether it and its clock stand still.
+    pub suspended: bool,
+}
+
+/// What a wait begins with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Opened {
+    /// The task.
+    pub task_id: TaskId,
+    /// How it stands.
+    pub level: Level,
+    /// The whole task as it was when the wait began; its content is left out when it is longer than 64 KiB.
+    #[serde(default)]
+    pub task: Option<Box<Task>>,
+    /// Whether the content was left out.
+    #[serde(default)]
+    pub content_missing: bool,
+    /// What an earlier run of the same wait hands on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Wait>,
+}
+
+/// `human_decision`: what a person decided.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct HumanDecision {
+    /// `approved` or `rejected`.
+    pub decision: Decision,
+    /// Who decided. TraceRail asks whether they may.
+    #[serde(alias = "completed_by")]
+    pub user: PersonId,
+    /// Words along with it.
+    #[serde(default, alias = "review_comments")]
+    pub comments: Option<String>,
+    /// What the work brought.
+    #[serde(default, alias = "result_data")]
+    pub result: Metadata,
+    /// How good the work is, 0 to 1.
+    #[serde(default)]
+    pub quality_score: Option<f64>,
+}
+
+/// A decision on its way to TraceRail. Run and number make the id of the command, so that a repetition is the same command.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Order {
+    /// The task.
+    pub task_id: TaskId,
+    /// The run of the workflow it was signalled to.
+    pub run_id: String,
+    /// Which decision of that run it is.
+    pub number: u64,
+    /// The decision.
+    pub decision: HumanDecision,
+}
+
+/// What became of a decision, or of a deadline.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// Why TraceRail refused, if it did.
+    #[serde(default)]
+    pub refusal: Option<Refusal>,
+    /// How the task stands since.
+    pub seen: Seen,
+}
+
+/// What a look at the task showed.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seen {
+    /// It is open.
+    Open {
+        /// How it stands.
+        level: Level,
+        /// How long until it has to be looked at, by TraceRail's clock.
+        #[serde(default)]
+        wake_in_ms: Option<u64>,
+    },
+    /// It is closed.
+    Closed(Box<Ending>),
+    /// There is none of this id.
+    Unknown,
+}
+
+/// A decision that TraceRail did not take.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Refused {
+    /// Which decision of the run; the first is 1.
+    pub number: u64,
+    /// Whose it was, where that could be read.
+    #[serde(default)]
+    pub user: Option<PersonId>,
+    /// The stable code.
+    pub code: String,
+    /// Why.
+    pub message: String,
+}
+
+/// `task_closed`, and what the workflow returns.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Ending {
+    /// The task.
+    pub task_id: TaskId,
+    /// Its last version.
+    pub version: u64,
+    /// `completed` or `cancelled`.
+    pub status: Status,
+    /// `approved`, `rejected`, `cancelled` or `expired`.
+    pub outcome: Outcome,
+    /// What was decided, where somebody decided.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+    /// Who decided.
+    #[serde(default)]
+    pub decided_by: Option<Principal>,
+    /// What the work brought.
+    #[serde(default)]
+    pub result: Metadata,
+    /// Words along with it, or why it was cancelled.
+    #[serde(default)]
+    pub comments: Option<String>,
+    /// How high it had been escalated.
+    pub escalation_level: u32,
+}
+
+/// What the query `get_task_status` answers.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TaskStatus {
+    /// The task.
+    pub task_id: TaskId,
+    /// How it stands, as TraceRail said last.
+    pub level: Level,
+    /// Decisions that were signalled to this run.
+    pub decisions: u64,
+    /// Those of them TraceRail has not answered yet.
+    pub unanswered: u64,
+    /// The last decision TraceRail refused, and why.
+    #[serde(default)]
+    pub refused: Option<Refused>,
+    /// How it ended.
+    #[serde(default)]
+    pub ending: Option<Ending>,
+}
+
+impl Level {
+    /// How this task stands.
+    pub fn of(task: &Task) -> Self {
+        let state = &task.state;
+        Self {
+            version: task.version,
+            tenant: task.data.tenant.clone(),
+            status: state.status,
+            priority: state.priority,
+            assignee: task.assignee().cloned(),
+            escalation_level: state.escalation_level,
+            due_at: state.due_at,
+            wake_at: task.wake_at(),
+            suspended: state.status == Status::Suspended,
+        }
+    }
+}
+
+impl Opened {
+    /// A wait for this task.
+    pub fn of(task: Task) -> Self {
+        let content_missing = task.data.content.len() > CONTENT_BYTES_MAX;
+        let (task_id, level) = (task.id, Level::of(&task));
+        let mut task = Box::new(task);
+        if content_missing {
+            task.data.content = String::new();
+        }
+        Self { task_id, level, task: Some(task), content_missing, carried: None }
+    }
+}
+
+impl Ending {
+    /// How this task ended; nothing while it is open.
+    pub fn of(task: &Task) -> Option<Self> {
+        let state = &task.state;
+        if state.status.is_open() {
+            return None;
+        }
+        let completion = state.completion.clone().filter(|_| state.status == Status::Completed);
+        let expired = state.clock.breaches.iter().any(|breach| breach.action == DeadlineAction::Expire);
+        let outcome = match completion.as_ref().map(|work| work.decision) {
+            Some(Decision::Approved) => Outcome::Approved,
+            Some(Decision::Rejected) => Outcome::Rejected,
+            None if expired => Outcome::Expired,
+            None => Outcome::Cancelled,
+        };
+        Some(Self {
+            task_id: task.id,
+            version: task.version,
+            status: state.status,
+            outcome,
+            decision: completion.as_ref().map(|work| work.decision),
+            decided_by: completion.as_ref().map(|work| work.completed_by.clone()),
+            comments: match &completion {
+                Some(work) => work.review_comments.clone(),
+                None => state.cancel_reason.clone(),
+            },
+            result: completion.map(|work| work.result_data).unwrap_or_default(),
+            escalation_level: state.escalation_level,
+        })
+    }
+}
+
+impl Seen {
+    /// What this task shows at `now`, by TraceRail's clock.
+    pub fn of(task: Option<&Task>, now: Timestamp) -> Self {
+        let Some(task) = task else { return Self::Unknown };
+        if let Some(ending) = Ending::of(task) {
+            return Self::Closed(Box::new(ending));
+        }
+        let level = Level::of(task);
+        // Rounded up: a wait that wakes a moment too early would have to look twice.
+        let wake_in_ms = level
+            .wake_at
+            .map(|at| u64::try_from(at.since(now).as_micros().div_ceil(1_000)).unwrap_or(u64::MAX));
+        Self::Open { level, wake_in_ms }
+    }
+}

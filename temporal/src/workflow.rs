@@ -1,0 +1,157 @@
+//! `HumanTaskWorkflow`: waits until a task is closed. One a task; its id is the task's.
+//!
+//! Whatever is signalled to it, it goes on: a payload it cannot read would otherwise fail its workflow task for ever, so signals
+//! take any payload and look at it themselves.
+
+#![expect(
+    missing_docs,
+    missing_debug_implementations,
+    reason = "the macros make items for signals and queries"
+)]
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::de::DeserializeOwned;
+use temporalio_client::RetryPolicy;
+use temporalio_common::data_converters::RawValue;
+use temporalio_macros::{workflow, workflow_methods};
+use temporalio_sdk::{
+    ActivityOptions, ContinueAsNewOptions, MemoValue, SyncWorkflowContext, WorkflowContext,
+    WorkflowContextView, WorkflowResult,
+};
+use tracerail_schemas::Timestamp;
+
+use crate::activities::Activities;
+use crate::names::MEMO;
+use crate::wait::{Next, Wait};
+use crate::words::{Ending, HumanDecision, Level, Opened, Order, TaskStatus};
+
+/// How long one try of an activity may take. Asking whether a deadline was fired waits for whoever fires it.
+const TRY_WITHIN: Duration = Duration::from_secs(30);
+/// Between two tries, while TraceRail is away.
+const TRIES_EVERY_MAX: Duration = Duration::from_secs(10);
+
+/// Waits until its task is closed.
+#[workflow]
+#[derive(Debug)]
+pub struct HumanTaskWorkflow {
+    wait: Wait,
+}
+
+#[workflow_methods]
+impl HumanTaskWorkflow {
+    /// Begins to wait.
+    #[init]
+    pub fn new(_ctx: &WorkflowContextView, opened: Opened) -> Self {
+        Self { wait: Wait::new(opened) }
+    }
+
+    /// Waits. Only the end of the task ends it.
+    #[run]
+    pub async fn run(ctx: &mut WorkflowContext<Self>) -> WorkflowResult<Ending> {
+        let mut noted = ctx.state(|it| it.wait.level().version);
+        loop {
+            let now = now(ctx);
+            match ctx.state(|it| it.wait.next(now)) {
+                Next::End(ending) => return Ok(*ending),
+                Next::Submit(number, decision) => {
+                    let (task_id, run_id) =
+                        (ctx.state(|it| it.wait.status().task_id), ctx.run_id().to_owned());
+                    let order = Order { task_id, run_id, number, decision: *decision };
+                    let answer = ctx.execute_activity(Activities::submit_decision, order, options()).await?;
+                    let now = self::now(ctx);
+                    ctx.state_mut(|it| it.wait.answered(answer, now));
+                }
+                Next::Fire => {
+                    let task_id = ctx.state(|it| it.wait.status().task_id);
+                    let seen = ctx.execute_activity(Activities::fire_if_due, task_id, options()).await?;
+                    let now = self::now(ctx);
+                    ctx.state_mut(|it| it.wait.seen(seen, now));
+                }
+                Next::Sleep(until) => sleep(ctx, until).await?,
+            }
+            noted = note(ctx, noted);
+            if ctx.continue_as_new_suggested() && ctx.state(|it| it.wait.is_idle()) {
+                ctx.continue_as_new(ctx.state(|it| it.wait.handed_on()), ContinueAsNewOptions::default())?;
+            }
+        }
+    }
+
+    /// Somebody has decided.
+    #[signal]
+    pub fn human_decision(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        match read::<HumanDecision>(said) {
+            Ok(decision) => self.wait.decided(decision),
+            Err(why) => self.wait.unreadable(why),
+        }
+    }
+
+    /// The task has changed. From the mirror.
+    #[signal]
+    pub fn task_changed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        if let Ok(level) = read::<Level>(said) {
+            self.wait.changed(level);
+        }
+    }
+
+    /// The task is closed. From the mirror.
+    #[signal]
+    pub fn task_closed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        if let Ok(ending) = read::<Ending>(said) {
+            self.wait.closed(ending);
+        }
+    }
+
+    /// How the task stands, what was refused and why, and how it ended.
+    #[query]
+    pub fn get_task_status(&self, _ctx: &WorkflowContextView) -> TaskStatus {
+        self.wait.status()
+    }
+}
+
+/// Sleeps, until the time is up or something happens to the wait.
+async fn sleep(ctx: &mut WorkflowContext<HumanTaskWorkflow>, until: Option<Duration>) -> WorkflowResult<()> {
+    let known = ctx.state(|it| it.wait.news());
+    let Some(until) = until else {
+        ctx.wait_condition(|it| it.wait.news() != known).await?;
+        return Ok(());
+    };
+    temporalio_sdk::workflows::select! {
+        happened = ctx.wait_condition(|it: &HumanTaskWorkflow| it.wait.news() != known) => happened?,
+        _ = ctx.timer(until) => {},
+    }
+    Ok(())
+}
+
+/// Keeps the memo as it is known how the task stands: whoever lists workflows sees it without asking each.
+fn note(ctx: &WorkflowContext<HumanTaskWorkflow>, noted: u64) -> u64 {
+    let level = ctx.state(|it| it.wait.level().clone());
+    let version = level.version;
+    if version == noted {
+        return noted;
+    }
+    match ctx.upsert_memo([(MEMO, Some(MemoValue::new(level)))]) {
+        Ok(()) => version,
+        // Words of ours that cannot be written: the next change tries again.
+        Err(_) => noted,
+    }
+}
+
+/// Temporal's time, the same in replays.
+fn now(ctx: &WorkflowContext<HumanTaskWorkflow>) -> Timestamp {
+    let since = ctx.workflow_time().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// Tried for as long as it takes.
+fn options() -> ActivityOptions {
+    let tries = RetryPolicy::builder().maximum_interval(TRIES_EVERY_MAX).build();
+    ActivityOptions::with_start_to_close_timeout(TRY_WITHIN).retry_policy(tries).build()
+}
+
+/// Reads the JSON of a signal.
+fn read<T: DeserializeOwned>(said: RawValue) -> Result<T, String> {
+    let [payload] = <[_; 1]>::try_from(said.payloads)
+        .map_err(|payloads| format!("it holds {} values instead of one", payloads.len()))?;
+    serde_json::from_slice(&payload.data).map_err(|error| format!("it cannot be read: {error}"))
+}

@@ -1,0 +1,88 @@
+//! A Temporal development server on a database file, and its command line.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::child::ServerChild;
+use super::{STARTS_MAX, free_port, program, when_ready};
+use crate::{Finished, Program, Scratch};
+
+/// A Temporal server.
+#[derive(Debug)]
+pub struct Temporal {
+    scratch: Scratch,
+    port: u16,
+    child: Option<ServerChild>,
+}
+
+impl Temporal {
+    /// Starts one.
+    pub fn start() -> Self {
+        let mut temporal = Self { scratch: Scratch::new(), port: 0, child: None };
+        for _ in 0..STARTS_MAX {
+            temporal.port = free_port();
+            if temporal.opens() {
+                return temporal;
+            }
+        }
+        panic!("the Temporal server does not start: {}", temporal.said());
+    }
+
+    /// Its front end: host and port.
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Ends it without warning.
+    pub fn kill9(&mut self) {
+        self.child = None;
+    }
+
+    /// Starts it again, on the same port and file.
+    pub fn restart(&mut self) {
+        self.kill9();
+        let opens = (0..STARTS_MAX).any(|_| self.opens());
+        assert!(opens, "the Temporal server does not start: {}", self.said());
+    }
+
+    /// Runs the command line `temporal` against it.
+    pub fn run(&self, args: &[&str]) -> Finished {
+        let host = self.host();
+        self.cli().run(args.iter().copied().chain(["--address", &host]))
+    }
+
+    fn cli(&self) -> Program {
+        Program::new(program("temporal"), self.scratch.path())
+    }
+
+    fn opens(&mut self) -> bool {
+        let mut child = ServerChild::start(self.command(), &self.log());
+        // A port that is taken ends it, so whoever answers while it runs is it.
+        let ready = when_ready(&mut child, |_| {
+            let said = self.run(&["operator", "cluster", "health"]);
+            if said.stdout.contains("SERVING") { Ok(()) } else { Err(said.stderr) }
+        });
+        let ready = ready.is_some();
+        self.child = ready.then_some(child);
+        ready
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(program("temporal"));
+        command.args(["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--log-level", "error"]);
+        command
+            .args(["--port", &self.port.to_string(), "--db-filename"])
+            .arg(self.scratch.join("temporal.db"));
+        // What is killed here are processes, never the machine.
+        command.args(["--sqlite-pragma", "synchronous=0"]).current_dir(self.scratch.path());
+        command
+    }
+
+    fn log(&self) -> PathBuf {
+        self.scratch.join("temporal.log")
+    }
+
+    fn said(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
+    }
+}
