@@ -57,11 +57,10 @@ pub(super) async fn run(
     let mut model = Model::new(place, rail.now().await?);
     let mut screen = Screen::open()?;
     let mut keys = Keys::listen();
-    let mut first = true;
+    let mut wait = Duration::ZERO;
     loop {
         let from = after.clone();
-        let wait = if std::mem::take(&mut first) { Duration::ZERO } else { LOOK_EVERY };
-        let look = async {
+        let look = async move {
             sleep(wait).await;
             look(rail, &from, subjects).await
         };
@@ -77,11 +76,15 @@ pub(super) async fn run(
                 found = &mut look => break found,
             }
         };
+        wait = LOOK_EVERY;
         match found {
             // What is not taken is read again.
             Ok(_) if model.is_paused() => {}
             Ok(seen) => {
                 after.clone_from(&seen.after);
+                if seen.events.len() >= PAGE {
+                    wait = Duration::ZERO;
+                }
                 model.see(seen);
             }
             Err(error) => model.trouble(&error.to_string()),
