@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph, Row, Table};
 use tracerail_schemas::task::SlaState;
 
-use super::model::{Model, Open, Told};
+use super::model::{Mode, Model, Open, Told};
 use crate::cli::output::when::{exact, relative};
 
 /// From here on a deadline is near.
@@ -45,7 +45,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
     draw_told(frame, "escalations", model.escalations(), escalations);
     draw_told(frame, "events", model.events(), events);
     frame.render_widget(footer(model), foot);
-    if model.help {
+    if model.mode == Mode::Help {
         let area = middle(frame.area());
         frame.render_widget(Clear, area);
         frame.render_widget(Paragraph::new(HELP).block(Block::bordered().title(" help ")), area);
@@ -133,7 +133,7 @@ fn footer(model: &Model) -> Line<'_> {
     if let Some(trouble) = &model.trouble {
         return Line::from(format!("cannot look, trying on: {trouble}")).style(Style::new().fg(Color::Red));
     }
-    match (model.typing, model.filter.is_empty(), model.paused) {
+    match (model.mode == Mode::Typing, model.filter.is_empty(), model.paused) {
         (true, _, _) => Line::from(format!("filter: {}_", model.filter)).style(warning),
         (_, _, true) => Line::from("PAUSED: p goes on").style(warning),
         (_, false, _) => Line::from(format!("filtered by {:?}: Escape drops it   {KEYS}", model.filter)),

@@ -32,6 +32,17 @@ pub(super) enum Flow {
     Quit,
 }
 
+/// What keys mean.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Mode {
+    /// They move the view.
+    View,
+    /// They are letters of the filter.
+    Typing,
+    /// They move the view behind the help.
+    Help,
+}
+
 /// An event, as it is shown.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Told {
@@ -69,8 +80,7 @@ pub(super) struct Model {
     pub(super) scrolled: usize,
     pub(super) paused: bool,
     pub(super) filter: String,
-    pub(super) typing: bool,
-    pub(super) help: bool,
+    pub(super) mode: Mode,
     tasks: Vec<Open>,
     escalations: VecDeque<Told>,
     events: VecDeque<Told>,
@@ -89,8 +99,7 @@ impl Model {
             scrolled: 0,
             paused: false,
             filter: String::new(),
-            typing: false,
-            help: false,
+            mode: Mode::View,
             tasks: Vec::new(),
             escalations: VecDeque::new(),
             events: VecDeque::new(),
@@ -109,7 +118,9 @@ impl Model {
         self.rates.submitted.add(at, count(Subject::ContentSubmitted) as u64);
         self.rates.ended.add(at, count(Subject::ContentCompleted) as u64);
         self.rates.all.add(at, events.len() as u64);
-        events.iter().for_each(|logged| self.tell(logged));
+        for logged in &events {
+            self.tell(logged);
+        }
         self.tasks = tasks.tasks.into_iter().map(Open::of).collect();
         self.tasks.sort_by_key(|open| (open.rank(), open.task.due_at, open.task.created_at));
         (self.now, self.totals, self.more_tasks, self.trouble) = (at, totals, tasks.more, None);
@@ -126,16 +137,16 @@ impl Model {
         if key == Key::Interrupt {
             return Flow::Quit;
         }
-        if self.typing {
+        if self.mode == Mode::Typing {
             self.type_filter(key);
             return Flow::Stay;
         }
         match key {
             Key::Char('q') => return Flow::Quit,
             Key::Char('p') => self.paused = !self.paused,
-            Key::Char('f' | '/') => self.typing = true,
-            Key::Char('?') => self.help = !self.help,
-            Key::Escape => (self.help, self.filter) = (false, String::new()),
+            Key::Char('f' | '/') => self.mode = Mode::Typing,
+            Key::Char('?') => self.mode = if self.mode == Mode::Help { Mode::View } else { Mode::Help },
+            Key::Escape => (self.mode, self.filter) = (Mode::View, String::new()),
             Key::Up => self.scrolled = self.scrolled.saturating_sub(1),
             Key::Down => self.scrolled += 1,
             Key::PageUp => self.scrolled = self.scrolled.saturating_sub(PAGE),
@@ -181,8 +192,8 @@ impl Model {
 
     fn type_filter(&mut self, key: Key) {
         match key {
-            Key::Enter => self.typing = false,
-            Key::Escape => (self.typing, self.filter) = (false, String::new()),
+            Key::Enter => self.mode = Mode::View,
+            Key::Escape => (self.mode, self.filter) = (Mode::View, String::new()),
             Key::Backspace => drop(self.filter.pop()),
             Key::Char(letter) => self.filter.push(letter),
             Key::Up | Key::Down | Key::PageUp | Key::PageDown | Key::Interrupt | Key::Resized => {}

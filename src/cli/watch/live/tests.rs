@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Seen;
 use super::draw::draw;
 use super::keys::Key;
-use super::model::{Flow, Model};
+use super::model::{Flow, Mode, Model};
 
 const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}gnp.exe";
 
@@ -60,7 +60,7 @@ fn model(tasks: Vec<TaskSummary>, events: Vec<LoggedEvent>) -> Model {
 fn screen(model: &Model, (width, height): (u16, u16)) -> Vec<String> {
     let buffer = drawn(model, (width, height));
     let cells: Vec<_> = buffer.content().iter().map(|cell| cell.symbol().to_owned()).collect();
-    cells.chunks(usize::from(width)).map(|line| line.concat()).collect()
+    cells.chunks(usize::from(width)).map(<[String]>::concat).collect()
 }
 
 fn drawn(model: &Model, (width, height): (u16, u16)) -> ratatui::buffer::Buffer {
@@ -189,12 +189,12 @@ fn nothing_that_came_from_outside_steers_the_terminal() {
 #[test]
 fn every_size_can_be_drawn_on() {
     let mut model = model(three(), vec![logged(Subject::TaskEscalated, "a")]);
-    for help in [false, true] {
-        model.help = help;
+    for mode in [Mode::View, Mode::Typing, Mode::Help] {
+        model.mode = mode;
         for size in [(1, 1), (2, 3), (10, 5), (40, 12), (80, 24), (300, 100)] {
             drawn(&model, size);
         }
     }
-    model.help = false;
+    model.mode = Mode::View;
     assert!(screen(&model, (80, 10)).iter().any(|line| line.contains("open tasks")));
 }
