@@ -88,7 +88,7 @@ pub(crate) enum Command {
     /// Look at deadlines
     #[command(subcommand)]
     Sla(SlaCommand),
-    /// Print events as they happen
+    /// Show what happens, as it happens
     Watch(WatchArgs),
     /// Let what comes in wait, and wait until nothing is under way
     #[command(subcommand)]

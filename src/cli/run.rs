@@ -14,11 +14,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::logging::{self, Kind};
 use super::signals::Stop;
-<<<<<<< HEAD
-use crate::alerts::Alerts;
-=======
 use super::temporal::Companion;
->>>>>>> temporal5
+use crate::alerts::Alerts;
 use crate::config::Config;
 use crate::http::{Probe, ProbeLimits, Server, ServerSettings};
 

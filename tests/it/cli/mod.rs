@@ -5,6 +5,7 @@ mod audit;
 mod bench;
 mod doctor;
 mod json;
+mod live_view;
 mod rules;
 mod running;
 mod secrets;

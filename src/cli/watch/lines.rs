@@ -1,17 +1,16 @@
-//! `tracerail watch`: events as they happen, read from the log.
+//! Events as they happen, a line each.
 
 use std::time::Duration;
 
-use clap::Args;
 use tracerail_actors::port::Position;
 use tracerail_schemas::Subject;
 
-use super::context::Context;
-use super::exit::Exit;
-use super::failure::Failure;
-use super::output::event;
-use super::signals::Stop;
+use super::WatchArgs;
 use crate::TraceRail;
+use crate::cli::context::Context;
+use crate::cli::failure::Failure;
+use crate::cli::output::event;
+use crate::cli::signals::Stop;
 
 /// How often the log is looked at for new events.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
@@ -19,40 +18,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Events read at once.
 const PAGE: usize = 500;
 
-/// Watching.
-#[derive(Args, Debug)]
-#[command(
-    after_help = "Examples:\n  tracerail watch task.escalated\n  tracerail watch 'task.*' sla.breached --json\n  tracerail watch --from-start --no-follow --json > events.jsonl"
-)]
-pub(crate) struct WatchArgs {
-    /// The subjects: `task.escalated`, `task.*`, ...; none for all
-    #[arg(value_name = "SUBJECT")]
-    pub(crate) subjects: Vec<String>,
-    /// Begin with the oldest event
-    #[arg(long, conflicts_with = "after")]
-    pub(crate) from_start: bool,
-    /// Begin after this place in the log
-    #[arg(long, value_name = "PLACE")]
-    pub(crate) after: Option<Position>,
-    /// End after this many events
-    #[arg(long, value_name = "N")]
-    pub(crate) count: Option<u64>,
-    /// End when there are no more events
-    #[arg(long)]
-    pub(crate) no_follow: bool,
-}
-
 /// Prints events until it is told to stop.
-pub(super) async fn run(context: &Context, args: WatchArgs) -> Result<Exit, Failure> {
-    let subjects = subjects(&args.subjects)?;
-    let stop = Stop::listen();
-    let app = Box::pin(context.visit()).await?;
-    let watched = watch(context, &app.rail, &args, &subjects, &stop).await;
-    app.close().await?;
-    watched.map(|()| Exit::Ok)
-}
-
-async fn watch(
+pub(super) async fn run(
     context: &Context,
     rail: &TraceRail,
     args: &WatchArgs,
@@ -85,7 +52,7 @@ async fn watch(
 }
 
 /// The subjects these words mean; NATS' wildcards `*` and `>` stand at the end.
-fn subjects(words: &[String]) -> Result<Vec<Subject>, Failure> {
+pub(super) fn subjects(words: &[String]) -> Result<Vec<Subject>, Failure> {
     let mut subjects = Vec::new();
     for word in words {
         let family = word.strip_suffix('*').or_else(|| word.strip_suffix('>'));
