@@ -12,6 +12,8 @@
 
 pub mod words;
 pub mod wait;
+#[cfg(test)]
+mod wait_tests;
 pub mod workflow;
 pub mod activities;
 mod decide;
