@@ -19,11 +19,21 @@ impl TraceRail {
 
     /// How many events are between intake and an end or a task: those that wait for intake are not among them, nor is what people have
     /// to decide.
-    pub async fn under_way(&self) -> Result<u64, Error> {
-        let mut under_way = self.backlog(Consumer::Llm).await?.in_flight.unwrap_or_default();
+    pub async fn under_way(&self) -> Result<UnderWay, Error> {
+        let analysis = self.backlog(Consumer::Llm).await?.in_flight.unwrap_or_default();
+        let mut rest = 0;
         for consumer in Consumer::ALL.into_iter().filter(|it| *it != Consumer::Llm) {
-            under_way += self.lag(consumer).await?;
+            rest += self.lag(consumer).await?;
         }
-        Ok(under_way)
+        Ok(UnderWay { analysis, rest })
     }
+}
+
+/// Events between intake and an end or a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UnderWay {
+    /// Those that a process has for analysis. Servers count what is fetched ahead among them.
+    pub analysis: u64,
+    /// Those behind it.
+    pub rest: u64,
 }

@@ -18,7 +18,7 @@ pub mod explain;
 pub mod facade;
 pub mod http;
 pub mod input;
-mod intake;
+pub mod intake;
 pub mod llm;
 mod next;
 pub mod routing;

@@ -1,6 +1,6 @@
 //! `tracerail intake`: letting what comes in wait.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use super::output::table::pairs;
 use super::output::when::exact;
 use super::signals::Stop;
 use crate::TraceRail;
+use crate::intake::UnderWay;
 
 /// How often `drain` looks.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
@@ -89,10 +90,16 @@ async fn pause(context: &Context, rail: &TraceRail, reason: Option<String>) -> R
 }
 
 async fn drain(context: &Context, rail: &TraceRail, timeout: Duration, stop: &Stop) -> Result<Exit, Failure> {
+    // What the llm actor still has comes to its end within the time of a model call; what does not is only fetched ahead, and waits.
+    let call = context.config()?.llm.timeout + LOOK_EVERY;
     let bar = context.console.counter("events are under way");
-    let (began, mut quiet) = (std::time::Instant::now(), 0);
+    let (began, mut quiet, mut same) = (Instant::now(), 0, (u64::MAX, Instant::now()));
     let under_way = loop {
-        let under_way = rail.under_way().await?;
+        let UnderWay { analysis, rest } = rail.under_way().await?;
+        if analysis != same.0 {
+            same = (analysis, Instant::now());
+        }
+        let under_way = rest + if same.1.elapsed() > call { 0 } else { analysis };
         bar.set_position(under_way);
         quiet = if under_way == 0 { quiet + 1 } else { 0 };
         if quiet >= QUIET_LOOKS || began.elapsed() >= timeout || stop.within(LOOK_EVERY).await {
