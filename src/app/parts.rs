@@ -41,6 +41,7 @@ pub(super) fn llm_settings(llm: &config::LlmConfig) -> LlmSettings {
         Provider::Lexical => Vendor::Lexical,
         Provider::DeepSeek => Vendor::DeepSeek,
         Provider::OpenAi => Vendor::OpenAi,
+        Provider::Anthropic => Vendor::Anthropic,
         Provider::Custom => Vendor::Custom,
     };
     LlmSettings {

@@ -17,10 +17,11 @@ choice! {
         DeepSeek = "deepseek",
         /// OpenAI.
         OpenAi = "openai",
+        /// Anthropic.
+        Anthropic = "anthropic",
         /// Any server that speaks OpenAI's protocol, at `base_url`.
         Custom = "custom",
     }
-    later ["anthropic"]
 }
 
 impl Provider {
@@ -30,6 +31,7 @@ impl Provider {
         match self {
             Self::DeepSeek => Some("DEEPSEEK_API_KEY"),
             Self::OpenAi => Some("OPENAI_API_KEY"),
+            Self::Anthropic => Some("ANTHROPIC_API_KEY"),
             Self::Lexical | Self::Custom => None,
         }
     }

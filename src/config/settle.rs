@@ -52,8 +52,10 @@ impl Config {
         }
         let with_key =
             |provider: &Provider| provider.key_variable().is_some_and(|name| env.get(name).is_some());
-        let candidates: Vec<_> =
-            [Provider::DeepSeek, Provider::OpenAi].into_iter().filter(with_key).collect();
+        let candidates: Vec<_> = [Provider::DeepSeek, Provider::OpenAi, Provider::Anthropic]
+            .into_iter()
+            .filter(with_key)
+            .collect();
         match candidates.as_slice() {
             [] => {}
             [only] => {

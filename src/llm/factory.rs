@@ -6,9 +6,11 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tracerail_actors::port::{Analyst, LlmProvider};
 
+use super::anthropic::Anthropic;
 use super::lexical::{LexicalAnalyst, LexiconError};
-use super::openai::{Endpoint, EndpointError, OpenAiCompatible};
+use super::openai::OpenAiCompatible;
 use super::prompted::{PromptedAnalyst, Prompting};
+use super::remote::{Endpoint, EndpointError};
 
 /// Who analyses.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -20,6 +22,8 @@ pub enum Vendor {
     OpenAi,
     /// `DeepSeek`.
     DeepSeek,
+    /// `Anthropic`.
+    Anthropic,
     /// Anything that speaks `OpenAI`'s chat completions: vLLM, llama.cpp, a gateway.
     Custom,
 }
@@ -31,6 +35,7 @@ impl Vendor {
             Self::Lexical => "lexical",
             Self::OpenAi => "openai",
             Self::DeepSeek => "deepseek",
+            Self::Anthropic => "anthropic",
             Self::Custom => "custom",
         }
     }
@@ -40,6 +45,9 @@ impl Vendor {
         match self {
             Self::OpenAi => Some(("https://api.openai.com/v1", &["gpt-4o-mini", "gpt-4o", "gpt-4.1-mini"])),
             Self::DeepSeek => Some(("https://api.deepseek.com/v1", &["deepseek-chat", "deepseek-reasoner"])),
+            Self::Anthropic => {
+                Some(("https://api.anthropic.com/v1", &["claude-haiku-4-5", "claude-sonnet-4-5"]))
+            }
             Self::Lexical | Self::Custom => None,
         }
     }
@@ -169,7 +177,7 @@ pub fn provider_from(settings: &LlmSettings) -> Result<(Arc<dyn LlmProvider>, St
         .ok_or(AnalystSetupError::Incomplete { what: "a base_url" })?;
     let model = given(&settings.model, models.first().copied())
         .ok_or(AnalystSetupError::Incomplete { what: "a model" })?;
-    let provider = OpenAiCompatible::new(Endpoint {
+    let endpoint = Endpoint {
         name: vendor.as_str().to_owned(),
         base_url,
         api_key: settings.api_key.clone(),
@@ -177,8 +185,14 @@ pub fn provider_from(settings: &LlmSettings) -> Result<(Arc<dyn LlmProvider>, St
         call_limit: settings.timeout,
         connect_limit: settings.connect_timeout,
         answer_bytes_max: settings.answer_bytes_max,
-    })?;
-    Ok((Arc::new(provider), model))
+    };
+    let provider: Arc<dyn LlmProvider> = match vendor {
+        Vendor::Anthropic => Arc::new(Anthropic::new(endpoint)?),
+        Vendor::Lexical | Vendor::OpenAi | Vendor::DeepSeek | Vendor::Custom => {
+            Arc::new(OpenAiCompatible::new(endpoint)?)
+        }
+    };
+    Ok((provider, model))
 }
 
 #[cfg(test)]
@@ -189,7 +203,11 @@ mod tests {
     fn vendors_bring_their_address_and_model_and_want_a_key() {
         let keyed =
             |provider| LlmSettings { provider, api_key: Some("sk-1".into()), ..LlmSettings::default() };
-        for (vendor, model) in [(Vendor::OpenAi, "gpt-4o-mini"), (Vendor::DeepSeek, "deepseek-chat")] {
+        for (vendor, model) in [
+            (Vendor::OpenAi, "gpt-4o-mini"),
+            (Vendor::DeepSeek, "deepseek-chat"),
+            (Vendor::Anthropic, "claude-haiku-4-5"),
+        ] {
             let analyst = analyst_from(&keyed(vendor)).unwrap();
             assert_eq!((analyst.provider(), analyst.model()), (vendor.as_str(), model));
             let keyless = LlmSettings { api_key: None, ..keyed(vendor) };

@@ -6,6 +6,8 @@
 //!
 //! The way in: `analyst_from(settings)`. Behind it stand
 //! - `openai`: the wire to anything that speaks OpenAI's chat completions (OpenAI, DeepSeek, vLLM, llama.cpp, a gateway);
+//! - `anthropic`: the wire to Anthropic's Messages API;
+//! - `remote`: calls to either, with their limits and the errors told apart;
 //! - `prompted`: an analyst made of a prompt, any `LlmProvider` and a strict reader of its answers;
 //! - `lexical`: an analyst without a model, honest about it: word lists and counting, confidence at most 0.6;
 //! - `words`: how words are found in a text, which the rules use too.
@@ -15,14 +17,18 @@
 
 mod factory;
 pub mod lexical;
+pub mod anthropic;
 pub mod openai;
 pub mod prompted;
+pub mod remote;
 mod retry_after;
 #[cfg(test)]
 mod script_server;
 pub(crate) mod words;
 
+pub use anthropic::Anthropic;
 pub use factory::{AnalystSetupError, LlmSettings, Vendor, analyst_from, analyst_over, provider_from};
 pub use lexical::LexicalAnalyst;
-pub use openai::{Endpoint, EndpointError, OpenAiCompatible};
+pub use openai::OpenAiCompatible;
 pub use prompted::{PromptedAnalyst, Prompting};
+pub use remote::{Endpoint, EndpointError};

@@ -26,7 +26,13 @@ fn its_commands_work() {
     for block in blocks {
         let mut command = Command::new("bash");
         command.args(["-euo", "pipefail", "-c", &block.text]).current_dir(scratch.path()).env("PATH", &path);
-        for name in ["OPENAI_API_KEY", "DEEPSEEK_API_KEY", "TRACERAIL_CONFIG", "TRACERAIL_LLM_PROVIDER"] {
+        for name in [
+            "OPENAI_API_KEY",
+            "DEEPSEEK_API_KEY",
+            "ANTHROPIC_API_KEY",
+            "TRACERAIL_CONFIG",
+            "TRACERAIL_LLM_PROVIDER",
+        ] {
             command.env_remove(name);
         }
         let told = command.output().unwrap();

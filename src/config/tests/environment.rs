@@ -71,7 +71,6 @@ fn every_key_can_be_set_by_its_own_value() {
 fn wrong_variables_are_named() {
     for (name, value, message) in [
         ("TRACERAIL_DEFAULT_SLA_HOURS", "soon", "tasks.default_sla_hours: \"soon\" is not a number of hours"),
-        ("TRACERAIL_LLM_PROVIDER", "anthropic", "\"anthropic\" is not in this version"),
         ("TRACERAIL_ROUTING_ENGINE", "flowable", "\"flowable\" is not in this version"),
         ("TRACERAIL__STORE__PAHT", "x", "did you mean store.path?"),
         ("TRACERAIL__PEOPLE__ADA", "x", "in a file only"),

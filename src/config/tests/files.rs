@@ -87,9 +87,8 @@ fn wrong_files_are_refused_with_their_place() {
         (
             "llm: { provider: claude }\n",
             "1:18",
-            "there is no \"claude\" (there are: lexical, deepseek, openai, custom)",
+            "there is no \"claude\" (there are: lexical, deepseek, openai, anthropic, custom)",
         ),
-        ("llm: { provider: anthropic }\n", "1:18", "\"anthropic\" is not in this version"),
         ("routing:\n  engine: dmn\n", "2:11", "\"dmn\" is not in this version"),
         ("actors:\n  sla_tick: 500\n", "2:13", "\"500\" is not a duration"),
         ("actors: { sla_tick: 2s }\n", "1:21", "out of range"),

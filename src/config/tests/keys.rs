@@ -30,7 +30,9 @@ fn a_chosen_provider_is_not_overruled_by_a_key() {
 
 #[test]
 fn a_provider_without_its_key_is_refused() {
-    for (provider, variable) in [("deepseek", "DEEPSEEK_API_KEY"), ("openai", "OPENAI_API_KEY")] {
+    for (provider, variable) in
+        [("deepseek", "DEEPSEEK_API_KEY"), ("openai", "OPENAI_API_KEY"), ("anthropic", "ANTHROPIC_API_KEY")]
+    {
         let error = Story::without_file().env("TRACERAIL_LLM_PROVIDER", provider).error();
         assert!(error.contains("needs a key") && error.contains(variable), "{error}");
     }

@@ -4,7 +4,8 @@ use tracerail_actors::port::{LlmError, LlmProvider};
 use tracerail_schemas::llm::{LlmRequest, Message, Role};
 
 use super::super::script_server::{Scripted, ok, says, serve};
-use super::{Endpoint, OpenAiCompatible};
+use super::OpenAiCompatible;
+use crate::llm::remote::Endpoint;
 
 const KEY: &str = "sk-very-secret";
 
@@ -101,7 +102,7 @@ async fn an_unreachable_provider_is_unavailable_and_debug_shows_no_key() {
     let provider = provider("http://127.0.0.1:1/v1/");
     assert!(matches!(provider.generate(request()).await, Err(LlmError::Unavailable { .. })));
     assert!(matches!(provider.health_check().await, Err(LlmError::Unavailable { .. })));
-    let debug = format!("{provider:?} {:?}", provider.endpoint);
+    let debug = format!("{provider:?} {:?}", provider.caller.endpoint());
     assert!(!debug.contains(KEY), "{debug}");
 }
 
@@ -117,7 +118,10 @@ async fn health_asks_for_the_models() {
 #[test]
 fn addresses_that_are_none_or_hold_a_password_are_refused() {
     for base_url in ["ftp://x", "nonsense", "https://user:hunter2@example.com/v1"] {
-        let endpoint = Endpoint { base_url: base_url.into(), ..provider("http://127.0.0.1:1").endpoint };
+        let endpoint = Endpoint {
+            base_url: base_url.into(),
+            ..provider("http://127.0.0.1:1").caller.endpoint().clone()
+        };
         let error = OpenAiCompatible::new(endpoint).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
     }

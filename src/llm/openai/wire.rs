@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use tracerail_schemas::analysis::Usage;
 use tracerail_schemas::llm::{LlmRequest, LlmResponse, Message};
 
+use crate::llm::remote::{json_error, shortened};
+
 #[derive(Serialize, Debug)]
 pub(super) struct ChatRequest<'a> {
     model: &'a str,
@@ -73,10 +75,7 @@ struct WireUsage {
 
 /// Reads an answer; the error says what is wrong without quoting it.
 pub(super) fn answer(body: &[u8], provider: &str, model_asked: &str) -> Result<LlmResponse, String> {
-    let answer: ChatAnswer = serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        format!("{:?} error in its JSON at line {line}, column {column}", error.classify())
-    })?;
+    let answer: ChatAnswer = serde_json::from_slice(body).map_err(|error| json_error(&error))?;
     let choice = answer.choices.into_iter().next().ok_or("it has no choices")?;
     let finish_reason = choice.finish_reason.unwrap_or_default();
     let content = choice.message.and_then(|message| message.content);
@@ -97,9 +96,4 @@ pub(super) fn answer(body: &[u8], provider: &str, model_asked: &str) -> Result<L
         provider: provider.to_owned(),
         metadata,
     })
-}
-
-/// The beginning of a text, on one line.
-pub(super) fn shortened(text: &str, chars_max: usize) -> String {
-    text.chars().take(chars_max).map(|ch| if ch.is_control() { ' ' } else { ch }).collect()
 }

@@ -8,9 +8,8 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use tracerail_actors::port::LlmError;
 
-use super::super::retry_after::{RETRY_AFTER_MAX, retry_after};
-use super::Endpoint;
-use super::wire::shortened;
+use super::{Endpoint, shortened};
+use crate::llm::retry_after::{RETRY_AFTER_MAX, retry_after};
 
 const WORDS_CHARS_MAX: usize = 200;
 
@@ -39,6 +38,10 @@ pub(super) fn refusal(endpoint: &Endpoint, status: StatusCode, headers: &HeaderM
         500..=599 => unavailable("it has trouble", retry_after(headers)),
         // DeepSeek's word for an empty account; a person must fill it, the items wait.
         402 => unavailable("its account is out of budget", Some(RETRY_AFTER_MAX)),
+        // Anthropic's.
+        400 if words.to_lowercase().contains("credit balance") => {
+            unavailable("its account is out of budget", Some(RETRY_AFTER_MAX))
+        }
         401 | 403 | 404 => LlmError::Unauthorized { provider, status: code },
         400 if is_about_the_model(&words) => LlmError::Unauthorized { provider, status: code },
         _ => LlmError::Refused { provider, status: code, why: words },
