@@ -4,7 +4,6 @@
 //! tasks that need a person, under an SLA whose clock and escalation cannot be forgotten, and every item ends in exactly one
 //! terminal event. `ARCHITECTURE.md` has the map.
 
-mod alerts;
 pub mod app;
 mod audit;
 pub mod backends;

@@ -6,6 +6,7 @@
 //!
 //! Deliberately absent: anything that goes on while it runs.
 
+pub(crate) mod alerts;
 mod checkup;
 mod distributed;
 mod edition;

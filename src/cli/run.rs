@@ -15,7 +15,7 @@ use super::failure::Failure;
 use super::logging::{self, Kind};
 use super::signals::Stop;
 use super::temporal::Companion;
-use crate::alerts::Alerts;
+use crate::app::alerts::Alerts;
 use crate::config::Config;
 use crate::http::{Probe, ProbeLimits, Server, ServerSettings};
 
