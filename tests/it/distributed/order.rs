@@ -19,8 +19,12 @@ routing: { rules_file: rules.yaml, candidate_groups: [desk] }
 
 const RULES: &str = "version: 1\ndefault: { decision: human, reason: A person reads it., groups: [desk] }\n";
 
+/// How many tasks, unless `TRACERAIL_TASKS` says otherwise.
+const TASKS: u64 = 2_000;
+
 #[test]
-fn ten_thousand_tasks_worked_by_everybody_at_once_through_four_processes() {
+fn tasks_worked_by_everybody_at_once_through_four_processes() {
+    let tasks = std::env::var("TRACERAIL_TASKS").ok().and_then(|tasks| tasks.parse().ok()).unwrap_or(TASKS);
     let there = Installation::new(CONFIG, RULES);
     let processes: Vec<_> =
         (0..4).map(|n| there.place.start_with(&format!("task-{n}.log"), &["--actors", "task"])).collect();
@@ -33,7 +37,7 @@ fn ten_thousand_tasks_worked_by_everybody_at_once_through_four_processes() {
             App::open(Opening { config, roles: BTreeSet::new(), clock, read_only: false, patience: None })
                 .await
                 .unwrap();
-        let calls = histories(&[&door.rail], 10_000, 11).await;
+        let calls = histories(&[&door.rail], tasks, 11).await;
         door.close().await.unwrap();
         calls
     });
