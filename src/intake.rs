@@ -9,12 +9,12 @@ use crate::error::Error;
 impl TraceRail {
     /// Whether intake stands still: what is submitted waits in the log.
     pub async fn intake_pause(&self) -> Result<Option<IntakePause>, Error> {
-        Ok(self.ports().store.intake_pause().await?)
+        Ok(self.ports().log.intake_pause().await?)
     }
 
     /// Lets intake stand still in every process, or go on.
     pub async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), Error> {
-        Ok(self.ports().store.set_intake_pause(pause).await?)
+        Ok(self.ports().log.set_intake_pause(pause).await?)
     }
 
     /// How many events are between intake and an end or a task: those that wait for intake are not among them, nor is what people have

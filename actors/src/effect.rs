@@ -7,6 +7,7 @@ use tracerail_schemas::task::CommandAnswer;
 
 use crate::failpoint;
 use crate::port::{Batch, Committed, PortError, Ports, Receipt};
+use crate::system::Role;
 
 /// What came of a batch.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,6 +24,8 @@ pub enum Effect {
 
 /// Commits, publishes, acknowledges.
 pub async fn take_effect(ports: &Ports, batch: Batch, receipt: Option<Receipt>) -> Result<Effect, PortError> {
+    // The rights of each role on the bus, and who makes up for it when it dies, follow from what it is said to make.
+    debug_assert!(batch.events.iter().all(is_declared), "a role makes an event that is not among its own");
     failpoint::hit("effect.before_commit");
     let (unsent, effect) = match ports.store.commit(batch, receipt).await? {
         Committed::Applied { unsent } => (unsent, Effect::Applied),
@@ -40,6 +43,12 @@ pub async fn take_effect(ports: &Ports, batch: Batch, receipt: Option<Receipt>) 
     }
     failpoint::hit("effect.after_ack");
     Ok(effect)
+}
+
+/// Whether the role that made this event is said to make such events.
+fn is_declared(event: &EncodedEvent) -> bool {
+    let role = event.envelope.source.strip_prefix("tracerail/").and_then(Role::from_name);
+    role.is_none_or(|role| role.emits().contains(&event.envelope.subject))
 }
 
 /// Publishes committed events, and notes that they are.

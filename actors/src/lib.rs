@@ -20,6 +20,7 @@ pub mod escalation;
 pub mod relay;
 pub mod preview;
 pub mod audit;
+pub mod restore;
 mod pump;
 pub mod meters;
 pub mod system;

@@ -12,7 +12,7 @@ use tracerail_schemas::task::{
 use tracerail_schemas::time::Hours;
 use tracerail_schemas::{GroupId, Timestamp};
 
-use crate::port::Assigner;
+use crate::port::{Assigner, Escalator};
 use crate::task::RoundRobin;
 
 /// The name and version of the escalation policy that the hours make.
@@ -27,6 +27,8 @@ pub struct TaskPolicy {
     pub escalation_hours: Hours,
     /// How somebody is chosen for a new task.
     pub assignment: Assigner,
+    /// What raising a task does, where that is not for the task's policy to say.
+    pub escalation: Option<Escalator>,
     /// Whether passed deadlines escalate.
     pub auto_escalation: bool,
     /// When a task expires, as a multiple of its SLA hours; `None` holds it open for ever.
@@ -200,6 +202,7 @@ impl Default for TaskPolicy {
             default_sla_hours: hours(24.0),
             escalation_hours: hours(48.0),
             assignment: Assigner::of(RoundRobin),
+            escalation: None,
             auto_escalation: true,
             expire_at_sla_times: None,
             candidate_groups: Vec::new(),

@@ -28,23 +28,34 @@ pub struct PreviewError {
 
 /// Asks analyst and routing engine.
 pub async fn preview(ports: &Ports, key: ContentKey, body: ContentBody) -> Result<Preview, PreviewError> {
-    let analysis = analyze(ports, &key, &body).await;
-    let analysis = analysis.map_err(|away| PreviewError { what: "the model", why: away.why })?;
+    let analysis = analysis(ports, &key, &body).await?;
+    let route = route(ports, key, body, Some(analysis.clone())).await?;
+    Ok(Preview { analysis, route })
+}
+
+/// Asks the analyst alone.
+pub async fn analysis(
+    ports: &Ports,
+    key: &ContentKey,
+    body: &ContentBody,
+) -> Result<AnalysisRecord, PreviewError> {
+    let analysis = analyze(ports, key, body).await;
+    analysis.map_err(|away| PreviewError { what: "the model", why: away.why })
+}
+
+/// Asks the routing engine alone, about content of which this is known. Without an analysis a person looks, whatever the engine says.
+pub async fn route(
+    ports: &Ports,
+    key: ContentKey,
+    body: ContentBody,
+    analysis: Option<AnalysisRecord>,
+) -> Result<RouteRecord, PreviewError> {
     let hash = body.hash();
     let submitted_id = EventId::submission(&key, &hash);
     let submitted_at = ports.clock.now();
     let (route, terminal, trail) = (None, None, Vec::new());
-    let record = ContentRecord {
-        key,
-        hash,
-        submitted_id,
-        submitted_at,
-        body,
-        analysis: Some(analysis.clone()),
-        route,
-        terminal,
-        trail,
-    };
+    let record =
+        ContentRecord { key, hash, submitted_id, submitted_at, body, analysis, route, terminal, trail };
     let engine = match ports.routing.route(&question(&record)).await {
         Ok(engine) => engine,
         Err(RoutingError::Failed { why }) => engine_failed(&why),
@@ -52,6 +63,5 @@ pub async fn preview(ports: &Ports, key: ContentKey, body: ContentBody) -> Resul
             return Err(PreviewError { what: "the routing engine", why });
         }
     };
-    let route = settled(engine, Some(&analysis));
-    Ok(Preview { analysis, route })
+    Ok(settled(engine, record.analysis.as_ref()))
 }

@@ -102,7 +102,9 @@ impl Watchman {
 
     async fn look(&self) -> Result<Vec<Found>, PortError> {
         let now = self.ports.store.now().await?;
-        let paused = self.ports.store.intake_pause().await?.is_some();
+        // Only who takes in is allowed to ask.
+        let takes_in = self.alerts.consumers.contains(&Consumer::Llm);
+        let paused = takes_in && self.ports.log.intake_pause().await?.is_some();
         let mut found = Vec::new();
         for consumer in &self.alerts.consumers {
             let backlog = self.ports.log.backlog(*consumer).await?;

@@ -22,4 +22,4 @@ pub use distributed::{Bare, Difference, RebuildProgress, RebuildReport, SetupRep
 pub use open::{App, Llm, Opening};
 pub use own::Own;
 pub(crate) use parts::check_names;
-pub use upkeep::{backup, can_erase, erase, restore, retain, tombstones};
+pub use upkeep::{backup, erase, restore, retain, tombstones};

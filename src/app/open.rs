@@ -73,6 +73,7 @@ impl App {
         if let Some(assignment) = own.assignment {
             settings.tasks.assignment = assignment;
         }
+        settings.tasks.escalation = own.escalation;
         let thread = Thread::start().map_err(StartError::Thread)?;
         let mut backend = Backend::open(&opening, &thread).await?;
         let telemetry = telemetry(&config.otlp)?;
@@ -104,6 +105,11 @@ impl App {
     /// The rules that decide here, unless an engine of somebody's own does.
     pub fn rules(&self) -> Option<&Arc<LiveRules>> {
         self.rules.live()
+    }
+
+    /// Rules follow their file from now on, as they do where items are routed: for whoever asks them here without that.
+    pub fn follow_rules(&mut self) {
+        self.rules.follow();
     }
 
     /// The servers behind it, where there are any.

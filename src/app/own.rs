@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tracerail_actors::port::{Analyst, Assigner, Directory, LlmProvider, RoutingEngine};
+use tracerail_actors::port::{Analyst, Assigner, Directory, Escalator, LlmProvider, RoutingEngine};
 
 /// Parts of one's own. What is not brought comes from the configuration.
 #[derive(Clone, Default)]
@@ -17,10 +17,15 @@ pub struct Own {
     pub directory: Option<Arc<dyn Directory>>,
     /// Who gets a new task.
     pub assignment: Option<Assigner>,
+    /// What raising a task does.
+    pub escalation: Option<Escalator>,
 }
 
 impl std::fmt::Debug for Own {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Own").field("assignment", &self.assignment).finish_non_exhaustive()
+        f.debug_struct("Own")
+            .field("assignment", &self.assignment)
+            .field("escalation", &self.escalation)
+            .finish_non_exhaustive()
     }
 }

@@ -88,6 +88,7 @@ fn task_policy(config: &Config) -> TaskPolicy {
             config::AssignmentStrategy::Sticky => Assigner::of(Sticky { key: tasks.sticky_key.clone() }),
             config::AssignmentStrategy::Manual => Assigner::of(Manual),
         },
+        escalation: None,
         auto_escalation: tasks.enable_auto_escalation,
         expire_at_sla_times: match tasks.on_exhausted {
             OnExhausted::Hold => None,

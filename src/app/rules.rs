@@ -1,6 +1,8 @@
 //! What decides about items here: rules that follow their file, or an engine of somebody's own.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tracerail_actors::port::RoutingEngine;
 use tracerail_schemas::Code;
@@ -14,7 +16,17 @@ use crate::routing::{Following, LiveRules, RoutingSettings, load_rules};
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     live: Option<Arc<LiveRules>>,
-    _following: Option<Following>,
+    following: Option<Following>,
+    /// What has been read of the file, for whoever follows it.
+    source: Option<Source>,
+}
+
+/// A file of rules.
+#[derive(Debug)]
+struct Source {
+    file: PathBuf,
+    text: String,
+    look_every: Duration,
 }
 
 impl Rules {
@@ -34,11 +46,21 @@ impl Rules {
         let known = config.clone();
         let accept = move |rules: &_| check_names(rules, &known).map_err(|error| error.to_string());
         let live = Arc::new(LiveRules::new(loaded.engine, Box::new(accept)));
-        let following = file
-            .filter(|_| routes)
-            .map(|file| Following::start(Arc::clone(&live), file, loaded.text, config.routing.reload_every));
+        let look_every = config.routing.reload_every;
+        let source = file.map(|file| Source { file, text: loaded.text, look_every });
         let engine = Arc::clone(&live) as Arc<dyn RoutingEngine>;
-        Ok((engine, Self { live: Some(live), _following: following }))
+        let mut rules = Self { live: Some(live), following: None, source };
+        if routes {
+            rules.follow();
+        }
+        Ok((engine, rules))
+    }
+
+    /// Follows the file from now on, where there is one and nobody does yet.
+    pub(super) fn follow(&mut self) {
+        if let (Some(live), Some(Source { file, text, look_every })) = (&self.live, self.source.take()) {
+            self.following = Some(Following::start(Arc::clone(live), file, text, look_every));
+        }
     }
 
     pub(super) fn live(&self) -> Option<&Arc<LiveRules>> {

@@ -19,7 +19,7 @@ use crate::upkeep::{Erased, Erasure, ToErase, Tombstone};
 pub(crate) enum EraseCommand {
     /// Put a pseudonym wherever a person is named
     #[command(
-        after_help = "Examples:\n  tracerail erase person ada --dry-run\n  tracerail erase person ada --yes --reason 'request 2026-17'\n\nTake the person out of the configuration first. Refused (exit code 3) while they have open tasks. The whole file is written anew, and whoever writes meanwhile waits; backups hold what they held."
+        after_help = "Examples:\n  tracerail erase person ada --dry-run\n  tracerail erase person ada --yes --reason 'request 2026-17'\n\nTake the person out of the configuration first. Refused (exit code 3) while they have open tasks. A store that is a file is written anew as a whole, and whoever writes meanwhile waits; on servers nats.user has to be `admin`. Backups hold what they held."
     )]
     Person {
         /// The person's id, as tasks and commands have it
@@ -44,6 +44,9 @@ pub(crate) enum EraseCommand {
     List,
 }
 
+/// What is not done when the command is.
+const IN_FILES: &str = "note: Redis' own files hold it until Redis writes them anew: run `BGREWRITEAOF`, and `BGSAVE` if it makes snapshots, as an administrator of Redis";
+
 /// How it is done.
 #[derive(Args, Debug)]
 pub(crate) struct How {
@@ -61,11 +64,12 @@ pub(crate) struct How {
 /// Erases, or lists.
 pub(super) async fn run(context: &Context, command: EraseCommand) -> Result<Exit, Failure> {
     let config = context.config()?;
-    app::can_erase(&config)?;
-    must_exist(&config.store.path)?;
+    if !config.edition.has_servers() {
+        must_exist(&config.store.path)?;
+    }
     let (what, how) = match command {
         EraseCommand::List => {
-            let tombstones = app::tombstones(&config)?;
+            let tombstones = app::tombstones(&config).await?;
             context.console.answer(|| json!({"erased": tombstones}), || list(&tombstones))?;
             return Ok(Exit::Ok);
         }
@@ -89,8 +93,14 @@ pub(super) async fn run(context: &Context, command: EraseCommand) -> Result<Exit
         context.console.note(warning);
     }
     let erasure = Erasure { what, by: context.principal()?.id, reason: how.reason, dry_run: how.dry_run };
-    let erased = app::erase(&config, erasure).await?;
+    let bar = context.console.counter("looked at");
+    let erased = app::erase(&config, erasure, &|looked_at| bar.set_position(looked_at)).await;
+    bar.finish_and_clear();
+    let erased = erased?;
     context.console.answer(|| json!(erased), || text(&erased))?;
+    if config.edition.has_servers() && !how.dry_run {
+        context.console.note(IN_FILES);
+    }
     Ok(Exit::Ok)
 }
 
@@ -104,7 +114,7 @@ fn text(erased: &Erased) -> String {
     let text = match (dry_run, number) {
         (true, _) => format!("{records} records would be rewritten"),
         (false, Some(number)) => format!("{kind} {name}: {records} records rewritten (tombstone {number})"),
-        (false, None) => "nothing was found, and the file is written anew".to_owned(),
+        (false, None) => "nothing was found".to_owned(),
     };
     if *left_in_names == 0 {
         return text;
@@ -118,7 +128,9 @@ fn list(tombstones: &[Tombstone]) -> String {
     }
     let row = |it: &Tombstone| {
         let reason = it.reason_hash.as_deref().and_then(|hash| hash.get(..8)).unwrap_or("-");
-        let (number, records) = (it.number.to_string(), it.records.to_string());
+        let records =
+            if it.finished { it.records.to_string() } else { "interrupted: erase again".to_owned() };
+        let number = it.number.to_string();
         vec![
             number,
             exact(it.at),

@@ -36,7 +36,10 @@ pub(super) async fn run(context: &Context, command: RetentionCommand) -> Result<
         must_exist(&config.store.path)?;
     }
     let began = Instant::now();
-    let removed = app::retain(&config, older_than, dry_run).await?;
+    let bar = context.console.counter("looked at");
+    let removed = app::retain(&config, older_than, dry_run, &|looked_at| bar.set_position(looked_at)).await;
+    bar.finish_and_clear();
+    let removed = removed?;
     let seconds = began.elapsed().as_secs_f64();
     context.console.answer(
         || {

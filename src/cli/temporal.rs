@@ -29,7 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
     after_help = "Examples:\n  tracerail temporal run\n  tracerail temporal reconcile --json\n  tracerail temporal status\n\nThe program `tracerail-temporal` does it, from the folder of this one or from the PATH; it is built by\n`cargo build --release -p tracerail-temporal`. `tracerail temporal help` prints what it can do."
 )]
 pub(crate) struct TemporalArgs {
-    /// What it is to do: run, reconcile or status, with their options
+    /// What it is to do: run, reconcile, rebuild or status, with their options
     #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
 }

@@ -64,7 +64,12 @@ impl Environment {
     /// `TRACERAIL_STORE_PATH` looks right and does nothing; better to say so.
     fn warn_of_near_misses(&self, config: &mut Config) {
         // A name that looks like a miss may be the very one a key names.
-        let named = [&config.llm.api_key_env, &config.nats.password_env, &config.redis.password_env];
+        let named = [
+            &config.llm.api_key_env,
+            &config.nats.password_env,
+            &config.redis.password_env,
+            &config.temporal.encryption_keys_env,
+        ];
         let named: Vec<_> = named.into_iter().flatten().cloned().collect();
         let known = |near: &str| {
             named.iter().any(|name| name == near)

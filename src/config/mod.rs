@@ -32,6 +32,7 @@ pub mod store;
 pub mod tasks;
 pub mod temporal;
 
+mod encryption;
 mod env;
 mod error;
 mod file;
@@ -59,6 +60,7 @@ pub use addresses::Addresses;
 pub use alerts::AlertsConfig;
 pub use calendars::WorkingHours;
 pub use edition::Edition;
+pub use encryption::EncryptionKey;
 pub use error::{ConfigError, Wrong};
 pub use http::HttpConfig;
 pub use limits::LimitsConfig;
@@ -77,7 +79,7 @@ pub use secret::Secret;
 pub use show::Setting;
 pub use store::StoreConfig;
 pub use tasks::{AssignmentStrategy, OnDisagreement, OnExhausted, TasksConfig};
-pub use temporal::TemporalConfig;
+pub use temporal::{TemporalConfig, TemporalMode};
 
 /// The complete default file: every key with its default and the reason for it.
 pub const DEFAULT_YAML: &str = include_str!("default.yaml");

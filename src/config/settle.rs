@@ -20,6 +20,7 @@ impl Config {
         self.settle_hours();
         self.settle_provider(env);
         self.settle_key(env)?;
+        self.settle_encryption(env)?;
         self.settle_servers(env)
     }
 

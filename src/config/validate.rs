@@ -8,9 +8,7 @@ use super::Config;
 use super::error::Problem;
 use super::llm::Provider;
 use super::tasks::OnExhausted;
-
-/// More than can ever agree.
-const MOST_REVIEWERS: u32 = 25;
+use tracerail_schemas::task::REVIEWERS_MAX;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -84,8 +82,8 @@ impl Config {
         if let Some(share) = &tasks.review_share {
             within("tasks.review_share", share, &0.0, &1.0)?;
         }
-        within("tasks.approvals_needed", &tasks.approvals_needed, &1, &MOST_REVIEWERS)?;
-        within("tasks.approvals_of", &tasks.approvals_of, &1, &MOST_REVIEWERS)?;
+        within("tasks.approvals_needed", &tasks.approvals_needed, &1, &REVIEWERS_MAX)?;
+        within("tasks.approvals_of", &tasks.approvals_of, &1, &REVIEWERS_MAX)?;
         if tasks.approvals_of < tasks.approvals_needed {
             let message =
                 format!("{} people cannot give {} approvals", tasks.approvals_of, tasks.approvals_needed);
@@ -135,7 +133,8 @@ impl Config {
                 return Err(Problem::new(path, "it is empty", "leave the key out for the default"));
             }
         }
-        Ok(())
+        within("temporal.shards", &temporal.shards, &1, &256)?;
+        self.validate_encryption()
     }
 
     fn validate_http(&mut self) -> Result<(), Problem> {

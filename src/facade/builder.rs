@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tracerail_actors::port::{
-    Analyst, Assigner, AssignmentStrategy, Clock, Directory, LlmProvider, RoutingEngine, SystemClock,
+    Analyst, Assigner, AssignmentStrategy, Clock, Directory, EscalationStrategy, Escalator, LlmProvider,
+    RoutingEngine, SystemClock,
 };
 use tracerail_actors::system::Role;
 
@@ -67,6 +68,12 @@ impl Builder {
     /// With this assignment strategy.
     pub fn assignment(mut self, strategy: impl AssignmentStrategy + 'static) -> Self {
         self.own.assignment = Some(Assigner::of(strategy));
+        self
+    }
+
+    /// With this say in what raising a task does. When it is raised stays the policy's.
+    pub fn escalation(mut self, strategy: impl EscalationStrategy + 'static) -> Self {
+        self.own.escalation = Some(Escalator::of(strategy));
         self
     }
 

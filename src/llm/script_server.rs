@@ -1,9 +1,12 @@
 //! A tiny HTTP server that answers what a test tells it, in order, and keeps what it was asked.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::remote::Endpoint;
 
 /// What to do with one request.
 pub(super) enum Scripted {
@@ -15,6 +18,19 @@ pub(super) enum Scripted {
 
 pub(super) fn ok(body: impl Into<String>) -> Scripted {
     Scripted::Answer("200 OK", "", body.into())
+}
+
+/// How a provider reaches it, with little patience.
+pub(super) fn endpoint(name: &str, base_url: &str, key: &str) -> Endpoint {
+    Endpoint {
+        name: name.into(),
+        base_url: base_url.into(),
+        api_key: Some(key.into()),
+        models: vec![],
+        call_limit: Duration::from_millis(400),
+        connect_limit: Duration::from_millis(400),
+        answer_bytes_max: 10_000,
+    }
 }
 
 /// A chat completion that says this.

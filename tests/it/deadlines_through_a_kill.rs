@@ -13,12 +13,15 @@ use tracerail_actors::port::{Clock as _, Position, SystemClock};
 use tracerail_schemas::codec::Limits;
 use tracerail_schemas::task::CommandOutcome;
 use tracerail_schemas::time::Hours;
-use tracerail_schemas::{Event, PersonId, Subject, TaskId, Timestamp};
+use tracerail_schemas::{Event, EventId, PersonId, Subject, TaskId, Timestamp};
 use tracerail_testkit::{Scratch, wait_until};
 
 use crate::pair::{self, on_both_editions};
 
 const DEADLINES: u32 = 1_000;
+
+/// What has not fired by then does not fire.
+const FAR_TOO_LONG: Duration = Duration::from_mins(2);
 
 /// Until the first of them: time to make the tasks.
 const LEAD: Duration = Duration::from_secs(15);
@@ -48,12 +51,14 @@ fn a_thousand_deadlines_fire_once_each_and_none_early_through_a_kill(on: Edition
     let made = runtime.block_on(made(&app, first));
     assert!(SystemClock.now() < first, "the tasks were made before the first deadline");
     let [killed, other] = sweepers;
-    let half = first.plus(Duration::from_millis(500));
-    runtime.block_on(async { tokio::time::sleep(half.since(SystemClock.now())).await });
+    let mut reader = Reader::new(&app);
+    runtime.block_on(reader.read_until(DEADLINES / 4));
     killed.kill();
-    let fired = runtime.block_on(fired(&app));
-    runtime.block_on(app.close()).unwrap();
+    runtime.block_on(reader.read_until(DEADLINES));
     assert_eq!(other.terminate(), Some(0));
+    runtime.block_on(async { while reader.read_page().await {} });
+    let fired = reader.fired;
+    runtime.block_on(app.close()).unwrap();
 
     let late: Vec<_> = fired.iter().map(|(_, due_at, seen_at)| seen_at.since(*due_at)).collect();
     eprintln!("{on:?}: late, until a reader of the log had it: {:?}", Spread::of(late));
@@ -89,26 +94,46 @@ async fn made(app: &App, first: Timestamp) -> BTreeSet<TaskId> {
         .unwrap()
 }
 
-/// The breaches of level 1, when they were due and when they were read; until a while after all are there.
-async fn fired(app: &App) -> Vec<(TaskId, Timestamp, Timestamp)> {
-    let (mut after, mut fired, mut met) = (Position::start(), Vec::new(), BTreeSet::new());
-    let mut quiet = 0;
-    while quiet < 200 {
-        let page = app.rail.events(&after, &[Subject::SlaBreached], 1_000).await.unwrap();
+/// Whoever reads the breaches as they are told.
+struct Reader<'a> {
+    app: &'a App,
+    after: Position,
+    /// A log may hold an event twice, after a crash: under one id it is one.
+    met: BTreeSet<EventId>,
+    /// Those of level 1: when each was due, and when it was read.
+    fired: Vec<(TaskId, Timestamp, Timestamp)>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(app: &'a App) -> Self {
+        Self { app, after: Position::start(), met: BTreeSet::new(), fired: Vec::new() }
+    }
+
+    async fn read_until(&mut self, fired: u32) {
+        let reading = async {
+            while self.fired.len() < fired as usize {
+                if !self.read_page().await {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        };
+        tokio::time::timeout(FAR_TOO_LONG, reading).await.unwrap();
+    }
+
+    /// Whether there was anything to read.
+    async fn read_page(&mut self) -> bool {
+        let page = self.app.rail.events(&self.after, &[Subject::SlaBreached], 1_000).await.unwrap();
         let seen_at = SystemClock.now();
-        quiet = if page.is_empty() && fired.len() >= DEADLINES as usize { quiet + 1 } else { 0 };
-        for logged in page {
+        for logged in &page {
             let told = Event::decode(Subject::SlaBreached, &logged.event.data, &Limits::default()).unwrap();
             let Event::SlaBreached(told) = told else { panic!("{told:?}") };
-            after = logged.position;
-            assert!(logged.event.envelope.time >= told.detail.due_at, "not before its time: {told:?}");
-            // A log may hold an event twice, after a crash: under one id it is one.
-            let is_new = met.insert(logged.event.envelope.id);
-            if told.detail.level == 1 && is_new {
-                fired.push((told.task_id, told.detail.due_at, seen_at));
+            let envelope = &logged.event.envelope;
+            assert!(envelope.time >= told.detail.due_at, "not before its time: {told:?}");
+            if self.met.insert(envelope.id) && told.detail.level == 1 {
+                self.fired.push((told.task_id, told.detail.due_at, seen_at));
             }
+            self.after = logged.position.clone();
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        !page.is_empty()
     }
-    fired
 }

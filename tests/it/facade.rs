@@ -12,15 +12,19 @@ use tracerail::facade::{Builder, SlaManager as _, TaskManager as _, TaskResult};
 use tracerail::{Client, TraceRail};
 use tracerail_actors::conformance::TestClock;
 use tracerail_actors::port::{
-    AssignmentStrategy, Choice, LlmError, LlmProvider, RoutingEngine, RoutingError,
+    AssignmentStrategy, Choice, EscalationStrategy, LlmError, LlmProvider, LoggedEvent, Position, Rise,
+    RoutingEngine, RoutingError,
 };
 use tracerail_actors::system::Role;
+use tracerail_schemas::codec::Limits;
 use tracerail_schemas::content::{Metadata, Outcome};
 use tracerail_schemas::llm::{LlmRequest, LlmResponse, Message};
 use tracerail_schemas::routing::{RoutingContext, RoutingDecision, RoutingResult};
-use tracerail_schemas::task::{Decision, NewTask, Priority, SlaState, Status, Terms};
+use tracerail_schemas::task::{
+    Decision, EscalationAction, EscalationStep, NewTask, Priority, SlaState, Status, Targets, Terms,
+};
 use tracerail_schemas::time::Hours;
-use tracerail_schemas::{Code, PersonId, Principal, TaskId};
+use tracerail_schemas::{Code, Event, PersonId, Principal, Subject, TaskId};
 use tracerail_testkit::Scratch;
 
 use crate::pair::{self, on_both_editions};
@@ -48,6 +52,7 @@ fn person(name: &str) -> PersonId {
 on_both_editions! {
     the_seven_methods_of_a_task_manager_and_the_two_of_an_sla_manager,
     what_is_submitted_has_an_outcome,
+    what_an_escalation_does_is_a_programs_own_to_say,
 }
 
 fn run<T>(future: impl Future<Output = T>) -> T {
@@ -113,6 +118,70 @@ fn the_seven_methods_of_a_task_manager_and_the_two_of_an_sla_manager(on: Edition
         let nobodys = TaskId::from_uuid(uuid::Uuid::from_u128(7));
         assert!(tasks.get_task(nobodys).await.unwrap().is_none());
         assert_eq!(client.sla().get_sla_status(nobodys).await.unwrap_err().code(), Code::TaskUnknown);
+        client.close().await.unwrap();
+    });
+}
+
+fn decode(logged: &LoggedEvent) -> Event {
+    Event::decode(logged.event.envelope.subject, &logged.event.data, &Limits::default()).unwrap()
+}
+
+/// Who has a task first is asked first, and then whoever leads; from the second level on the policy knows best.
+struct ToTheLead;
+
+impl EscalationStrategy for ToTheLead {
+    fn name(&self) -> &'static str {
+        "to the lead"
+    }
+
+    fn step(&self, rise: &Rise<'_>) -> Option<EscalationStep> {
+        let users = rise.task.assignee().cloned().into_iter().chain([person("eve")]).collect();
+        let targets = Targets { users, ..Targets::default() };
+        let step = EscalationStep {
+            actions: vec![EscalationAction::Reassign],
+            targets,
+            ..EscalationStep::default()
+        };
+        (rise.level == 1).then_some(step)
+    }
+}
+
+fn what_an_escalation_does_is_a_programs_own_to_say(on: Edition) {
+    run(async {
+        let scratch = Scratch::new();
+        let clock = TestClock::default();
+        let builder = Builder::new(config(&scratch, on, PEOPLE)).escalation(ToTheLead);
+        let client = builder.roles(Role::ALL).clock(clock.clone()).start().await.unwrap();
+        let lead = client.tasks().acting_as(Principal::user(person("eve")));
+        let (by_hand, by_deadline) = (
+            lead.create_task(NewTask::review("By hand")).await.unwrap(),
+            lead.create_task(NewTask::review("By deadline")).await.unwrap(),
+        );
+        lead.escalate_task(by_hand, "It burns.").await.unwrap();
+        // The default policy has its levels after 24 and 48 hours.
+        clock.advance(HOUR * 25);
+        let raised = async |id, level| {
+            while lead.get_task(id).await.unwrap().unwrap().state.escalation_level < level {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            lead.get_task(id).await.unwrap().unwrap()
+        };
+        for id in [by_hand, by_deadline] {
+            let task = raised(id, 1).await;
+            // Time has passed in the hands of whoever had it: the strategy may ask, but they do not get it again.
+            assert_eq!((task.assignee(), task.state.priority), (Some(&person("eve")), Priority::Normal));
+        }
+        clock.advance(HOUR * 24);
+        let task = raised(by_deadline, 2).await;
+        assert_eq!((task.assignee(), task.state.priority), (Some(&person("eve")), Priority::High));
+        let told = client.events(&Position::start(), &[Subject::TaskEscalated], 100).await.unwrap();
+        let told = told.iter().map(|logged| {
+            let Event::TaskEscalated(event) = decode(logged) else { panic!("{logged:?}") };
+            event
+        });
+        let told = told.filter(|event| event.task_id == by_deadline);
+        let said: Vec<_> = told.map(|event| (event.detail.level, event.detail.strategy)).collect();
+        assert_eq!(said, [(1, Some("to the lead".to_owned())), (2, None)], "it is told who said so");
         client.close().await.unwrap();
     });
 }
@@ -307,7 +376,9 @@ fn the_example_does_what_it_says() {
 
 /// The program of an example, built as it stands.
 fn example(name: &str) -> PathBuf {
-    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--example", name]).status().unwrap();
+    // With the features the tests have, so that nothing is compiled twice.
+    let args = ["build", "--quiet", "--package", "tracerail", "--all-features", "--example", name];
+    let built = Command::new(env!("CARGO")).args(args).status().unwrap();
     assert!(built.success());
     let tests = std::env::current_exe().unwrap();
     tests.parent().unwrap().parent().unwrap().join("examples").join(name)

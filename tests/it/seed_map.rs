@@ -33,6 +33,7 @@ names! {
     tracerail::routing::engine_from,
     tracerail_actors::EscalationPolicy,
     tracerail_actors::port::AssignmentStrategy,
+    tracerail_actors::port::EscalationStrategy,
     tracerail_actors::port::LlmError,
     tracerail_actors::port::LlmProvider,
     tracerail_actors::port::RoutingEngine,

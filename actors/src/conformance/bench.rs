@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::clock::TestClock;
-use crate::port::{EventLog, Store};
+use crate::port::{EventLog, Store, Upkeep};
 
 /// A backend that can be tested.
 #[async_trait]
@@ -25,6 +25,11 @@ pub trait Bench: Send + Sync {
 
     /// The store of the instance.
     fn store(&self) -> Arc<dyn Store>;
+
+    /// Looking after both. A backend of one of them alone has none, and does not run its suite.
+    fn upkeep(&self) -> Arc<dyn Upkeep> {
+        panic!("this backend looks after nothing")
+    }
 
     /// The clock the instance, and every other one at this place, was given.
     fn clock(&self) -> &TestClock;

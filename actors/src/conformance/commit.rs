@@ -2,22 +2,25 @@
 
 use std::time::Duration;
 
-use tracerail_schemas::content::Outcome;
+use tracerail_schemas::content::{ContentRecord, Outcome};
+use tracerail_schemas::routing::RoutingDecision;
 use tracerail_schemas::task::{Status, Task};
 use tracerail_schemas::{Subject, TaskId};
 
 use super::bench::{Bench, Harness};
 use super::sample::{
-    admit, answer, assigned_to, cause, change, command, command_cause, create, event, group, key, made, task,
-    terminal,
+    admission, admit, analysis, answer, assigned_to, cause, change, command, command_cause, create, event,
+    group, key, made, person, route, task, terminal,
 };
 use super::steps::{apply, commit, in_order_of_every_log, logged_in_order_of_every_log, relay};
-use crate::port::{Batch, Committed, ContentWrite};
+use crate::port::{Admission, Batch, Committed, ContentWrite};
+use crate::restore;
 
 /// The obligations of this suite.
 pub const ALL: &[&str] = &[
     "a_commit_writes_everything_and_survives_a_crash",
     "a_conflict_writes_nothing_at_all",
+    "what_was_kept_elsewhere_goes_on_where_it_was",
     "a_cause_takes_effect_once",
     "a_cause_is_remembered_over_a_crash",
     "a_repetition_gets_the_stored_answer",
@@ -109,6 +112,33 @@ pub async fn a_conflict_writes_nothing_at_all(harness: &dyn Harness) {
         "a conflict does not use up its cause: decided again, it takes effect"
     );
     assert_written(&*bench, &sound, &task, true).await;
+}
+
+/// A task that was kept elsewhere, with its item: it is here in the version it had, its deadline armed, and goes on from there.
+pub async fn what_was_kept_elsewhere_goes_on_where_it_was(harness: &dyn Harness) {
+    let mut bench = harness.open().await;
+    let now = bench.store().now().await.unwrap();
+    let kept = Task { version: 7, ..made(&assigned_to(task(&key("a"), now), "ada")) };
+    let Admission { submitted_id, submitted_at, body, hash } = admission(&key("a"), now);
+    let (analysis, route) = (Some(analysis()), Some(route(RoutingDecision::Human)));
+    let (key, terminal, trail) = (key("a"), None, Vec::new());
+    let item =
+        ContentRecord { key, hash, submitted_id, submitted_at, body, analysis, route, terminal, trail };
+    let brought = restore::batch(&kept, Some(&item), now).unwrap();
+    apply(&*bench, &brought).await;
+    bench.reopen().await;
+    let store = bench.store();
+    assert_eq!(store.task(kept.id).await.unwrap(), Some(kept.clone()), "the task is as it was");
+    let here = store.content(&item.key).await.unwrap().unwrap();
+    assert_eq!((here.body, here.hash, here.route), (item.body, item.hash, item.route), "its item as well");
+    let armed = store.armed(None, 10).await.unwrap();
+    assert_eq!(armed.len(), 1, "its deadline is armed");
+    let late = Task { version: 9, ..kept.clone() };
+    let late = restore::batch(&late, None, now).unwrap();
+    assert_eq!(commit(&*bench, &late).await, Committed::Conflict, "what is here is not written over");
+    apply(&*bench, &change(&kept, assigned_to(kept.clone(), "bob"), cause(1))).await;
+    let stored = bench.store().task(kept.id).await.unwrap().unwrap();
+    assert_eq!((stored.version, stored.assignee()), (8, Some(&person("bob"))), "it goes on");
 }
 
 /// Repeated with whatever decision, a cause changes nothing any more.

@@ -47,6 +47,9 @@ pub mod queues;
 pub mod tasks;
 pub mod timers;
 
+// What looking after both promises.
+pub mod upkeep;
+
 pub mod memory;
 
 pub use bench::{Bench, Harness, Instance};
@@ -68,6 +71,7 @@ pub const SUITES: &[&str] = &[
     "tasks",
     "queues",
     "timers",
+    "upkeep",
 ];
 
 #[cfg(test)]

@@ -146,15 +146,15 @@ fn states(first: &Task, now: Timestamp) -> Vec<(Task, Vec<Queue>)> {
 pub async fn a_pause_of_intake_is_kept_until_it_is_lifted(harness: &dyn Harness) {
     let mut bench = harness.open().await;
     let at = bench.store().now().await.unwrap();
-    assert_eq!(bench.store().intake_pause().await.unwrap(), None, "at first it goes");
+    assert_eq!(bench.log().intake_pause().await.unwrap(), None, "at first it goes");
     let pause = |reason: &str| {
         let by = Principal::user(person("ada"));
         Some(IntakePause { by, at, reason: Some(reason.to_owned()) })
     };
     for said in [pause("the model is being changed"), pause("still"), None, pause("again")] {
-        bench.store().set_intake_pause(said.clone()).await.unwrap();
-        assert_eq!(bench.store().intake_pause().await.unwrap(), said);
+        bench.log().set_intake_pause(said.clone()).await.unwrap();
+        assert_eq!(bench.log().intake_pause().await.unwrap(), said);
         bench.reopen().await;
-        assert_eq!(bench.store().intake_pause().await.unwrap(), said, "also after a crash");
+        assert_eq!(bench.log().intake_pause().await.unwrap(), said, "also after a crash");
     }
 }

@@ -57,7 +57,8 @@ impl EscalationActor {
         let directory = &*self.ports.directory;
         let mut standing = standing(directory, &task, &demand.by, &verb, now);
         if let What::Climb(climb) = &demand.what {
-            standing.raise = raise(directory, &task, (climb.round, climb.level), now);
+            let (escalator, to) = (self.settings.tasks.escalation.as_ref(), (climb.round, climb.level));
+            standing.raise = raise(directory, escalator, &task, to, now);
         }
         let change = decide(&task, demand, &standing, now, cause.id);
         let record = record_for(&self.ports, &change).await?;

@@ -46,7 +46,7 @@ fn decided(task: &Task, demand: Demand) -> Change {
     let verb = Verb::Escalate { reason: String::new() };
     let mut standing: Standing = standing(&directory(), task, &demand.by, &verb, at(25));
     if let What::Climb(climb) = &demand.what {
-        standing.raise = raise(&directory(), task, (climb.round, climb.level), at(25));
+        standing.raise = raise(&directory(), None, task, (climb.round, climb.level), at(25));
     }
     let change = decide(task, demand, &standing, at(25), CAUSE);
     assert_next(task, &change);

@@ -105,6 +105,14 @@ impl EventLog for Watched<dyn EventLog> {
         self.timed(Call::DeadLetters, self.inner.dead_letters(filter)).await
     }
 
+    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
+        self.timed(Call::IntakePause, self.inner.intake_pause()).await
+    }
+
+    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
+        self.timed(Call::SetIntakePause, self.inner.set_intake_pause(pause)).await
+    }
+
     async fn replay(&self, number: u64) -> Result<bool, PortError> {
         self.timed(Call::Replay, self.inner.replay(number)).await
     }
@@ -175,14 +183,6 @@ impl Store for Watched<dyn Store> {
 
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError> {
         self.timed(Call::Cursor, self.inner.cursor(group)).await
-    }
-
-    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
-        self.timed(Call::IntakePause, self.inner.intake_pause()).await
-    }
-
-    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
-        self.timed(Call::SetIntakePause, self.inner.set_intake_pause(pause)).await
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

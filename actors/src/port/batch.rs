@@ -4,7 +4,7 @@ use tracerail_schemas::analysis::AnalysisRecord;
 use tracerail_schemas::content::{ContentBody, TerminalRecord};
 use tracerail_schemas::routing::RouteRecord;
 use tracerail_schemas::task::{Command, CommandAnswer, Task};
-use tracerail_schemas::{ContentKey, EncodedEvent, EventId, GroupId, TaskId, Timestamp};
+use tracerail_schemas::{ContentKey, EncodedEvent, EventId, GroupId, Subject, TaskId, Timestamp};
 use uuid::Uuid;
 
 /// Everything that follows from one cause.
@@ -78,7 +78,7 @@ pub struct Admission {
 pub struct TaskWrite {
     /// The version it was decided on; `None` for a task that must not exist yet.
     pub expected_version: Option<u64>,
-    /// The task since. Its version is one more than the expected one, or 1.
+    /// The task since. Its version is one more than the expected one; the first one is 1, or the one it was kept in elsewhere.
     pub task: Box<Task>,
 }
 
@@ -111,6 +111,17 @@ impl Batch {
         let about = self.cause.about;
         self.task.as_ref().is_none_or(|write| write.task.id == about)
             && self.content.as_ref().is_none_or(|write| TaskId::of_content(&write.key) == about)
+    }
+
+    /// Whether the version of the task it writes follows the one it was decided on, without a gap. A task begins with version 1; one
+    /// that is told as a whole was kept elsewhere, and begins with the version it had.
+    pub fn versions_follow(&self) -> bool {
+        let Some(TaskWrite { expected_version, task }) = &self.task else { return true };
+        let is_whole = self.events.first().is_some_and(|fold| fold.envelope.subject == Subject::TaskSnapshot);
+        match expected_version {
+            None if is_whole => task.version > 0,
+            expected => task.version == expected.unwrap_or(0) + 1,
+        }
     }
 
     /// A batch that writes nothing yet.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_schemas::dead_letter::{DeadLetter, DeadLetterStatus};
+use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::task::CommandKind;
 use tracerail_schemas::{Code, EncodedEvent, Envelope, EventId, Subject};
 
@@ -155,6 +156,12 @@ pub trait EventLog: Send + Sync {
 
     /// Hands a dead letter to its actor again. `false` when there is none with this number or it was replayed before.
     async fn replay(&self, number: u64) -> Result<bool, PortError>;
+
+    /// Whether intake stands still, for every process on this log.
+    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError>;
+
+    /// Lets intake stand still, or go on. It survives a crash when it returns.
+    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError>;
 }
 
 impl Consumer {

@@ -13,11 +13,13 @@ mod clock;
 mod commands;
 mod directory;
 mod error;
+mod escalation;
 mod event_log;
 mod position;
 mod routing;
 mod store;
 mod trace;
+mod upkeep;
 
 pub use analyst::{Analyst, AnalystAnswer, AnalystError, LlmError, LlmProvider};
 pub use assignment::{Assigner, AssignmentStrategy, Candidate, Choice};
@@ -27,11 +29,13 @@ pub use clock::{Clock, SystemClock};
 pub use commands::{CommandError, Commands};
 pub use directory::{Absence, Directory, Presence, Profile, StaticDirectory};
 pub use error::{PortError, PortErrorKind, Retry};
+pub use escalation::{EscalationStrategy, Escalator, Rise};
 pub use event_log::{Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, Receipt};
 pub use position::{NoPosition, Place, Position, Published};
 pub use routing::{RoutingEngine, RoutingError};
 pub use store::{Armed, QueuePlace, Store, StoredAnswer, TaskFilter, TaskPage, TaskSummary, Totals};
 pub use trace::{Ending, HandedOn, OpenSpan, Traced, Tracing, Work};
+pub use upkeep::{Erased, Erasing, Erasure, Heard, Removed, ToErase, Tombstone, Upkeep, pseudonym};
 
 use std::sync::Arc;
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_schemas::content::{ContentRecord, Outcome};
-use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::task::{CommandAnswer, Priority, Queue, SlaState, Status, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
@@ -175,12 +174,6 @@ pub trait Store: Send + Sync {
 
     /// Where the assignment strategy goes on in this group; 0 at first.
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError>;
-
-    /// Whether intake stands still, for every process on this store.
-    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError>;
-
-    /// Lets intake stand still, or go on. It survives a crash when it returns.
-    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError>;
 
     /// What time it is, by the clock that decides whether a deadline has passed.
     async fn now(&self) -> Result<Timestamp, PortError>;

@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracerail_schemas::intake::IntakePause;
 
-use crate::port::Store;
+use crate::port::EventLog;
 
 /// How often that is asked: so long after somebody says so, nothing more is taken in.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
-/// What the store last said of it.
+/// What the log last said of it.
 #[derive(Debug, Default)]
 pub(super) struct Intake {
     asked_at: Option<Instant>,
@@ -18,11 +18,11 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    /// Whether it stands still. A store that does not answer has changed nothing.
-    pub(super) async fn stands_still(&mut self, store: &dyn Store) -> bool {
+    /// Whether it stands still. A log that does not answer has changed nothing.
+    pub(super) async fn stands_still(&mut self, log: &dyn EventLog) -> bool {
         if self.asked_at.is_none_or(|asked_at| asked_at.elapsed() >= ASK_EVERY) {
             self.asked_at = Some(Instant::now());
-            if let Ok(pause) = store.intake_pause().await {
+            if let Ok(pause) = log.intake_pause().await {
                 self.learn(pause);
             }
         }

@@ -123,7 +123,7 @@ impl Pump {
     async fn intake_stands_still(&self) -> bool {
         // Nobody else has it: a pump takes one turn after the other.
         let mut intake = self.intake.take();
-        let still = intake.stands_still(&*self.ports.store).await;
+        let still = intake.stands_still(&*self.ports.log).await;
         self.intake.replace(intake);
         self.meters.intake_stands_still(still);
         still

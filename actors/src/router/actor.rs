@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix::{Actor, Context, Handler, ResponseFuture};
 use tracerail_schemas::event::ContentAnalyzed;
 
-use super::decide::{decide, engine_failed, question};
+use super::decide::{Heard, decide, engine_failed, question};
 use crate::deliver::{Deliver, HandlerError, read};
 use crate::effect::{Effect, take_effect};
 use crate::port::{Ports, RoutingError};
@@ -44,10 +44,11 @@ impl RouterActor {
         if record.route.is_some() {
             return Ok(self.ports.log.ack(receipt).await?);
         }
+        let heard = Heard::new(record, delivery.envelope.id, analyzed.analysis);
         let answer = if last_resort {
             engine_failed("it kept failing on this item")
         } else {
-            match self.ports.routing.route(&question(&record)).await {
+            match self.ports.routing.route(&question(&heard.record)).await {
                 Ok(answer) => answer,
                 Err(RoutingError::Failed { why }) => engine_failed(&why),
                 Err(RoutingError::Unavailable { why }) => {
@@ -55,7 +56,7 @@ impl RouterActor {
                 }
             }
         };
-        let batch = decide(&delivery.envelope, &record, answer, self.ports.clock.now())?;
+        let batch = decide(&delivery.envelope, &heard, answer, self.ports.clock.now())?;
         match take_effect(&self.ports, batch, Some(receipt)).await? {
             Effect::Applied | Effect::AlreadyApplied(_) => Ok(()),
             Effect::Conflict | Effect::CauseReused => Err(HandlerError::Overtaken),

@@ -11,6 +11,29 @@ use crate::deliver::HandlerError;
 use crate::port::{Batch, Cause, ContentWrite};
 use crate::story::Story;
 
+/// An item as its analysis is heard of.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Heard {
+    /// With the analysis, and the event that tells of it in its trail.
+    pub(super) record: ContentRecord,
+    /// The analysis, where the store does not have it.
+    unrecorded: Option<AnalysisRecord>,
+}
+
+impl Heard {
+    /// Of a store that forgot the analysis while it was told, the event knows it: what the log tells holds.
+    pub(super) fn new(mut record: ContentRecord, event: EventId, analysis: AnalysisRecord) -> Self {
+        if record.analysis.is_some() {
+            return Self { record, unrecorded: None };
+        }
+        if !record.trail.contains(&event) {
+            record.trail.push(event);
+        }
+        record.analysis = Some(analysis.clone());
+        Self { record, unrecorded: Some(analysis) }
+    }
+}
+
 /// What an engine is asked about this item.
 pub(crate) fn question(record: &ContentRecord) -> RoutingContext {
     let analyzed = record.analysis.as_ref();
@@ -63,10 +86,11 @@ pub(crate) fn settled(engine: RoutingResult, analysis: Option<&AnalysisRecord>) 
 /// The route, recorded and told; and the end of the item, where no person is needed.
 pub(super) fn decide(
     envelope: &Envelope,
-    record: &ContentRecord,
+    heard: &Heard,
     engine: RoutingResult,
     now: Timestamp,
 ) -> Result<Batch, HandlerError> {
+    let Heard { record, unrecorded } = heard;
     let key = record.key.clone();
     let cause = Cause::event(envelope.id, "router", TaskId::of_content(&key));
     let story = Story {
@@ -91,7 +115,8 @@ pub(super) fn decide(
     }
     let mut batch = Batch::of(cause);
     batch.events = story.tell(&events)?;
-    batch.content = Some(ContentWrite { route: Some(route), terminal, ..ContentWrite::of(key) });
+    let analysis = unrecorded.clone();
+    batch.content = Some(ContentWrite { analysis, route: Some(route), terminal, ..ContentWrite::of(key) });
     Ok(batch)
 }
 

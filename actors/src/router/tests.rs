@@ -7,7 +7,7 @@ use tracerail_schemas::content::{ContentRecord, Outcome, TerminalRecord};
 use tracerail_schemas::routing::RoutingDecision::{self, Auto, Escalate, Human, Reject};
 use tracerail_schemas::{Event, EventId, Principal, Subject};
 
-use super::decide::{decide, engine_failed, question};
+use super::decide::{Heard, decide, engine_failed, question};
 use super::scrutiny::settle;
 use crate::port::{Batch, Cause};
 use crate::task::tests::build::{analysis, analyzed, at, engine, envelope, event_id, key, record};
@@ -130,7 +130,13 @@ proptest! {
 }
 
 fn routed(record: &ContentRecord, engine_says: RoutingDecision) -> Batch {
-    decide(&envelope(Subject::ContentAnalyzed), record, engine(engine_says), at(1)).unwrap()
+    decide(&envelope(Subject::ContentAnalyzed), &heard(record), engine(engine_says), at(1)).unwrap()
+}
+
+/// Heard of by an event that says the same.
+fn heard(record: &ContentRecord) -> Heard {
+    let told = record.analysis.clone().unwrap();
+    Heard::new(record.clone(), envelope(Subject::ContentAnalyzed).id, told)
 }
 
 fn with(analysis: AnalysisRecord) -> ContentRecord {
@@ -185,6 +191,23 @@ fn what_needs_a_person_is_routed_and_nothing_else() {
 }
 
 #[test]
+fn what_the_store_forgot_while_it_was_told_is_known_from_the_event() {
+    let whole = with(says(None, &[]));
+    let told = envelope(Subject::ContentAnalyzed).id;
+    let without_it = whole.trail.iter().copied().filter(|id| *id != told).collect();
+    let behind = ContentRecord { analysis: None, trail: without_it, ..whole.clone() };
+
+    let heard = Heard::new(behind, told, whole.analysis.clone().unwrap());
+    let batch = decide(&envelope(Subject::ContentAnalyzed), &heard, engine(Auto), at(1)).unwrap();
+    let write = batch.content.clone().unwrap();
+    assert_eq!((write.analysis, write.route.unwrap().decision), (whole.analysis.clone(), Auto));
+    let Event::ContentCompleted(completed) = read(&batch, 1) else { panic!("{batch:?}") };
+    assert!(completed.trail.contains(&told));
+    let asked = question(&heard.record);
+    assert_eq!(asked, question(&whole), "the engine is asked the same");
+}
+
+#[test]
 fn the_story_goes_on_from_its_submission() {
     let batch = routed(&record(), Human);
     let heard = envelope(Subject::ContentAnalyzed);
@@ -199,7 +222,7 @@ fn an_engine_that_failed_sends_it_to_a_person() {
     let answer = engine_failed("the table is empty");
     assert_eq!((answer.decision, answer.matched_rule.as_ref()), (Human, None));
     assert!(answer.reason.contains("the table is empty"));
-    let batch = decide(&envelope(Subject::ContentAnalyzed), &record(), answer, at(1)).unwrap();
+    let batch = decide(&envelope(Subject::ContentAnalyzed), &heard(&record()), answer, at(1)).unwrap();
     assert_eq!(batch.content.unwrap().route.unwrap().decision, Human);
 }
 

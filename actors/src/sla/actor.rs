@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use tracerail_schemas::Timestamp;
 use tracerail_schemas::task::Task;
 
-use super::decide::{Due, decide};
+use super::decide::{Due, decide, ended_offer};
 use crate::deliver::HandlerError;
 use crate::effect::{Effect, take_effect};
 use crate::meters::Meters;
@@ -73,8 +73,7 @@ impl SlaActor {
     }
 
     async fn fire(&self, task: Task, now: Timestamp) -> Result<bool, HandlerError> {
-        let offered_to = task.state.offer.as_ref().filter(|offer| offer.until <= now).map(|offer| &offer.to);
-        let next = match offered_to {
+        let next = match ended_offer(&task, now) {
             Some(person) => self.chooser.next(&task, person, now).await?,
             None => None,
         };

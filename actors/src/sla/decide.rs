@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use tracerail_schemas::event::{SlaAtRisk, SlaBreached, Updated};
 use tracerail_schemas::task::{Command, Status, Task, Verb};
-use tracerail_schemas::{CommandId, Event, Principal, Timestamp};
+use tracerail_schemas::{CommandId, Event, PersonId, Principal, Timestamp};
 use uuid::Uuid;
 
 use crate::port::{Cause, Guard};
 use crate::task::change::Step;
 use crate::task::commit::Origin;
 use crate::task::standing::Standing;
+use crate::task::transition::offer::Ended;
 use crate::task::transition::{Context, note, offer, work};
 use crate::task::{Change, Chosen, decide as by_command};
 
@@ -42,12 +43,20 @@ pub(super) fn decide(task: &Task, now: Timestamp, next: Option<Chosen>) -> Optio
         .or_else(|| reminder(task, now))
 }
 
+/// To whom an offer was made that ends now. A deadline that has passed as well comes first, and somebody is chosen next time.
+pub(super) fn ended_offer(task: &Task, now: Timestamp) -> Option<&PersonId> {
+    task.state.offer_ends_at().filter(|until| *until <= now)?;
+    let deadline_first = task.state.clock.next_due_at().is_some_and(|due_at| due_at <= now);
+    task.state.offer.as_ref().filter(|_| !deadline_first).map(|offer| &offer.to)
+}
+
 /// An offer that nobody has taken in time.
 fn end_of_offer(task: &Task, now: Timestamp, next: Option<Chosen>) -> Option<Due> {
     let until = task.state.offer_ends_at().filter(|until| *until <= now)?;
     let by = Principal::system("sla");
     let context = Context { task, by: &by, now };
-    Some(timely(context, ("offer", until), offer::end(context, next, false, None)))
+    let ended = Ended { declined: false, reason: None };
+    Some(timely(context, ("offer", until), offer::end(context, next, ended)?))
 }
 
 /// A claim whose holder has given no sign of life.
@@ -79,7 +88,11 @@ fn breach(task: &Task, now: Timestamp) -> Option<Due> {
     let by = Principal::system("sla");
     let mut step = Step::from(task, &by, now);
     let breach = step.state.clock.fire(now)?;
-    let name = format!("fire/{}/{}", breach.round, breach.level);
+    // The deadline of a review comes again with the next review: each time it is another one.
+    let place = (breach.round, breach.level);
+    let before = task.state.clock.breaches.iter().filter(|it| (it.round, it.level) == place).count();
+    let again = if before == 0 { String::new() } else { format!("/{before}") };
+    let name = format!("fire/{}/{}{again}", breach.round, breach.level);
     let detail = SlaBreached {
         level: breach.level,
         round: breach.round,

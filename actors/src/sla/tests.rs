@@ -2,17 +2,23 @@
 
 use std::time::Duration;
 
-use tracerail_schemas::task::{DeadlineAction, SlaState, Status, Task};
+use tracerail_schemas::task::{
+    DeadlineAction, Decision, EscalationStep, SlaState, Status, Target, Task, Verb,
+};
 use tracerail_schemas::{Event, EventId, Principal, Subject, Timestamp};
 
 use super::decide::{Due, decide};
 use super::verify::{SlaReport, WrongTimer};
-use crate::policy::TaskPolicy;
+use crate::policy::{EscalationPolicy, Level, TaskPolicy};
 use crate::port::{Armed, Guard};
 use crate::task::Change;
 use crate::task::commit::batch;
-use crate::task::tests::build::{at, created, done, policy, route, suspend, task, task_at, user};
+use crate::task::tests::build::{
+    at, complete, created, done, policy, request_changes, route, suspend, task, task_at, user,
+};
 use crate::task::tests::fold::assert_next;
+
+const HOUR: Duration = Duration::from_hours(1);
 
 /// What a sweep makes of a task.
 pub(crate) fn swept(task: &Task, now: Timestamp) -> Option<Change> {
@@ -55,6 +61,32 @@ fn each_deadline_fires_once_when_it_is_due_and_not_before() {
     causes.sort();
     causes.dedup();
     assert_eq!(causes.len(), 3, "a cause for each level");
+}
+
+#[test]
+fn the_deadline_of_each_review_fires_though_the_one_before_did() {
+    let review = Level { after: HOUR, target: Target::Review, step: EscalationStep::default() };
+    let closing = Level { after: HOUR * 40, target: Target::Completion, step: EscalationStep::default() };
+    let levels = vec![closing, review];
+    let strict = EscalationPolicy { version: 1, calendar: None, levels, loops: 0, expire_after: None };
+    let policy = TaskPolicy {
+        escalation_policies: [("strict".to_owned(), strict)].into(),
+        escalation_policy: Some("strict".to_owned()),
+        ..policy()
+    };
+    let mut route = route(tracerail_schemas::routing::RoutingDecision::Human);
+    route.engine.review_required = true;
+    let mut task = done(&created(&route, &policy).task, &user("ann"), Verb::Claim, at(0));
+    let mut causes = Vec::new();
+    for hour in [1, 5] {
+        task = done(&task, &user("ann"), complete(Decision::Approved), at(hour));
+        let Due { change, origin, .. } = decide(&task, at(hour + 1), None).unwrap();
+        let [Event::SlaBreached(event)] = change.events.as_slice() else { panic!("{:?}", change.events) };
+        assert_eq!((event.detail.level, event.detail.due_at), (2, at(hour + 1)));
+        causes.push(origin.cause.id);
+        task = done(&change.task, &user("bob"), request_changes(), at(hour + 2));
+    }
+    assert_ne!(causes[0], causes[1], "the second one is another one");
 }
 
 #[test]

@@ -74,8 +74,15 @@ impl TaskActor {
             }
             RoutingDecision::Human | RoutingDecision::Escalate => {}
         }
-        let Some(record) = self.ports.store.content(&routed.content).await? else {
-            let why = format!("the record of {} is not there yet", routed.content);
+        // A store that has forgotten something is behind the log for a moment: a task made meanwhile would show less than is known.
+        let record = self
+            .ports
+            .store
+            .content(&routed.content)
+            .await?
+            .filter(|record| record.route.is_some() && record.analysis.is_some());
+        let Some(record) = record else {
+            let why = format!("the route of {} is not in its record yet", routed.content);
             return Err(HandlerError::NotYet { why, retry_after: Duration::from_secs(1) });
         };
         let batch = self.create_for(&record, &routed, &delivery.envelope).await?;

@@ -12,6 +12,7 @@ use super::change::Change;
 use super::commit::{Origin, batch, done, record_for};
 use super::create::{create, from_command};
 use super::decide::decide;
+use super::raise::{next_level, raise};
 use super::refused::Refused;
 use super::standing::standing;
 use super::traced::ending;
@@ -204,11 +205,16 @@ impl TaskActor {
             }
             (Some(task), verb) => {
                 let mut standing = standing(&*self.ports.directory, task, &command.by, verb, now);
+                // For nobody else: whose turn it is goes on with each choice.
                 if let Verb::Decline { .. } = verb
-                    && task.data.terms.offer_hours.is_some()
+                    && task.state.offer.as_ref().is_some_and(|offer| offer.to == command.by.id)
                 {
                     standing.next = self.chooser.next(task, &command.by.id, now).await?;
                     cursor = standing.next.as_ref().and_then(|chosen| chosen.cursor.clone());
+                }
+                if let Verb::Escalate { .. } = verb {
+                    let escalator = self.settings.tasks.escalation.as_ref();
+                    standing.raise = raise(&*self.ports.directory, escalator, task, next_level(task), now);
                 }
                 if let Verb::RecomputeSla { escalation_policy } = verb {
                     let fresh = self.settings.tasks.wind_up_again(task, escalation_policy.as_ref(), now);
@@ -245,6 +251,9 @@ impl TaskActor {
             let max = self.settings.content_bytes_max;
             let message = format!("a task's content has 1 to {max} bytes, not {}", new.content.len());
             return Ok(Err(Refused::new(Code::CommandInvalid, message).of(None)));
+        }
+        if let Some(problem) = new.terms.problem() {
+            return Ok(Err(Refused::new(Code::CommandInvalid, problem).of(None)));
         }
         let now = self.ports.clock.now();
         let policy = &self.settings.tasks;

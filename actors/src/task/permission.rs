@@ -1,7 +1,8 @@
 //! Who may give which command. What the life cycle allows at all is not asked here.
 
+use tracerail_schemas::principal::PrincipalKind;
 use tracerail_schemas::task::{Command, Task, Verb};
-use tracerail_schemas::{Code, PersonId};
+use tracerail_schemas::{Code, PersonId, Principal};
 
 use super::refused::Refused;
 use super::standing::Standing;
@@ -36,7 +37,9 @@ pub(super) fn check(task: &Task, command: &Command, standing: &Standing) -> Resu
             allowed(is_assignee || standing.lead, "its assignee or a lead of its groups")?;
             target(standing, to)
         }
-        Verb::Release => allowed(is_assignee || standing.lead, "its assignee or a lead of its groups"),
+        Verb::Release | Verb::SetFollowUp { .. } => {
+            allowed(is_assignee || standing.lead, "its assignee or a lead of its groups")
+        }
         Verb::Heartbeat | Verb::Start | Verb::Complete { .. } | Verb::RequestReview { .. } => {
             allowed(is_assignee, "its assignee")
         }
@@ -44,8 +47,9 @@ pub(super) fn check(task: &Task, command: &Command, standing: &Standing) -> Resu
             reviewer(task, &by.id, standing).or_else(|whom| allowed(false, whom))
         }
         Verb::Escalate { .. } => {
-            let yes = standing.candidate || standing.lead || is_assignee || standing.system;
-            allowed(yes, "a candidate, its assignee or a lead")
+            let may = standing.candidate || standing.lead || is_assignee || standing.system;
+            let whom = "a candidate, its assignee, a lead or the program that created it";
+            allowed(may || is_its_program(task, by), whom)
         }
         Verb::Suspend { .. } | Verb::Resume => {
             let yes = is_assignee || standing.lead || standing.system;
@@ -59,9 +63,6 @@ pub(super) fn check(task: &Task, command: &Command, standing: &Standing) -> Resu
         Verb::Comment { .. } => {
             let yes = standing.candidate || standing.lead || is_assignee || is_creator;
             allowed(yes || standing.system, "a candidate, its assignee, a lead or its creator")
-        }
-        Verb::SetFollowUp { .. } => {
-            allowed(is_assignee || standing.lead, "its assignee or a lead of its groups")
         }
         Verb::SetPriority { .. } | Verb::SetDue { .. } | Verb::RecomputeSla { .. } => {
             allowed(standing.lead || standing.system, "a lead of its groups")
@@ -94,6 +95,12 @@ fn reviewer(task: &Task, by: &PersonId, standing: &Standing) -> Result<(), &'sta
         return Err("another candidate, or a lead of its groups,");
     }
     Ok(())
+}
+
+/// Whether it is the program that created the task. A person who creates tasks could push all of their own ahead; a program says what
+/// its rules say.
+fn is_its_program(task: &Task, by: &Principal) -> bool {
+    by.kind == PrincipalKind::Agent && task.data.created_by == *by
 }
 
 /// While it is offered to one person, nobody else takes it.

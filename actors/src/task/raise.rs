@@ -1,10 +1,10 @@
 //! What an escalation to a level does with a task: who is told, who gets it, who may take it. From the step in the task's deadline, and
 //! from the directory as it is at that moment.
 
-use tracerail_schemas::task::{EscalationAction, EscalationStep, Target, Targets, Task};
+use tracerail_schemas::task::{Deadline, EscalationAction, EscalationStep, Target, Targets, Task};
 use tracerail_schemas::{GroupId, PersonId, Timestamp};
 
-use crate::port::{Directory, Presence};
+use crate::port::{Directory, Escalator, Presence, Rise};
 
 /// What an escalation does.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Raise {
     pub(crate) widen: Targets,
     /// What becomes of its assignment.
     pub(crate) hand_over: HandOver,
+    /// The strategy that said so; without one it was the task's policy.
+    pub(crate) strategy: Option<String>,
 }
 
 /// What becomes of an assignment.
@@ -36,24 +38,40 @@ pub(crate) enum HandOver {
 /// What raising the task to this level does.
 pub(crate) fn raise(
     directory: &dyn Directory,
+    strategy: Option<&Escalator>,
     task: &Task,
     (round, level): (u32, u32),
     now: Timestamp,
 ) -> Raise {
-    let state = &task.state;
-    let deadlines = || state.clock.deadlines.iter().chain(&state.clock.review);
-    let is_it = |one: &&tracerail_schemas::task::Deadline| {
-        one.level == level && (one.round == round || one.target != Target::Completion)
-    };
-    match deadlines().find(is_it).and_then(|deadline| deadline.step.as_deref()) {
-        Some(step) => by_step(directory, task, step, now),
-        None => Raise {
-            notify_users: leads(directory, &state.candidate_groups),
-            notify_groups: state.candidate_groups.clone(),
+    let planned = planned(task, (round, level));
+    let rise = Rise { task, level, round, planned, at: now };
+    let own = strategy.and_then(|Escalator(strategy)| Some((strategy.name(), strategy.step(&rise)?)));
+    match (own, planned) {
+        (Some((name, step)), _) => {
+            Raise { strategy: Some(name.to_owned()), ..by_step(directory, task, &step, now) }
+        }
+        (None, Some(step)) => by_step(directory, task, step, now),
+        (None, None) => Raise {
+            notify_users: leads(directory, &task.state.candidate_groups),
+            notify_groups: task.state.candidate_groups.clone(),
             raises_priority: true,
             ..Raise::default()
         },
     }
+}
+
+/// Where the next level of the task is: its round and number.
+pub(crate) fn next_level(task: &Task) -> (u32, u32) {
+    (task.state.escalation_round, task.state.escalation_level + 1)
+}
+
+/// What the task's policy has for this level.
+fn planned(task: &Task, (round, level): (u32, u32)) -> Option<&EscalationStep> {
+    let state = &task.state;
+    let mut deadlines = state.clock.deadlines.iter().chain(&state.clock.review);
+    let is_it =
+        |one: &&Deadline| one.level == level && (one.round == round || one.target != Target::Completion);
+    deadlines.find(is_it).and_then(|deadline| deadline.step.as_deref())
 }
 
 fn by_step(directory: &dyn Directory, task: &Task, step: &EscalationStep, now: Timestamp) -> Raise {

@@ -5,7 +5,7 @@ use tracerail_schemas::task::{SlaClock, Task, Verb};
 use tracerail_schemas::{GroupId, PersonId, Principal, Timestamp};
 
 use super::assign::Chosen;
-use super::raise::{Raise, raise};
+use super::raise::Raise;
 use crate::port::{Directory, Presence};
 
 /// How the doer, and the person a command names, stand to a task.
@@ -70,7 +70,6 @@ pub(crate) fn standing(
     let candidate = |person: &PersonId| {
         is_candidate(directory, &state.candidate_users, groups, person) && !terms.excludes(person)
     };
-    let next = (state.escalation_round, state.escalation_level + 1);
     Standing {
         system: by.is_system(),
         candidate: person && candidate(&by.id),
@@ -78,11 +77,7 @@ pub(crate) fn standing(
         target_known: target.is_some_and(|person| directory.is_open() || directory.knows(person)),
         target_candidate: target.is_some_and(candidate),
         stands_in: person && stands_in(directory, task, &by.id, now),
-        raise: if matches!(verb, Verb::Escalate { .. }) {
-            raise(directory, task, next, now)
-        } else {
-            Raise::default()
-        },
+        raise: Raise::default(),
         next: None,
         fresh_clock: None,
     }

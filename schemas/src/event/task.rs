@@ -203,6 +203,9 @@ pub struct Escalated {
     pub policy: String,
     /// Its version.
     pub policy_version: u32,
+    /// The strategy of the installation's own that said what to do, in the place of the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<String>,
     /// Where the task stood before.
     pub previous_status: Status,
     /// The people to be told.

@@ -266,6 +266,7 @@ fn escalated() -> Escalated {
         reason: "the deadline of level 1 passed".into(),
         policy: "default".into(),
         policy_version: 1,
+        strategy: None,
         previous_status: Status::InProgress,
         notify_users: vec![person("lea")],
         notify_groups: vec![group("support")],

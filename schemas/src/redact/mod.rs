@@ -7,11 +7,16 @@
 //! It works on field names, not on types, so that bodies of every version can be redacted. A test holds the names against the golden
 //! bodies: a field that nobody has thought about fails it.
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::codec::{self, Limits};
+use crate::codec::{self, CodecError, Limits};
 use crate::hash;
+
+mod taken_in;
+
+pub use taken_in::TakenIn;
 
 /// What stands where a text was.
 pub const ERASED: &str = "[erased]";
@@ -83,6 +88,33 @@ impl Redaction<'_> {
             Self::Texts => texts(body),
             Self::Person { id, pseudonym } => person(body, id, pseudonym),
         }
+    }
+
+    /// The same for bytes that came as a body; `None` when nothing of them is to be taken out. A body from which something is taken notes what
+    /// it was. What cannot be read as a body is no event to anybody: its bytes are not needed for the story.
+    pub fn body(self, bytes: &[u8]) -> Result<Option<Vec<u8>>, CodecError> {
+        if let Ok(mut value @ Value::Object(_)) = codec::decode::<Value>(bytes, &Limits::unlimited()) {
+            if !self.apply(&mut value) {
+                return Ok(None);
+            }
+            if let Value::Object(fields) = &mut value {
+                note(fields, bytes);
+            }
+            return codec::encode(&value).map(Some);
+        }
+        Ok(match self {
+            Self::Texts => (bytes != ERASED.as_bytes()).then(|| ERASED.as_bytes().to_vec()),
+            Self::Person { id, pseudonym } => replaced(bytes, id.as_bytes(), pseudonym.as_bytes()),
+        })
+    }
+
+    /// The same for a record of ours; `None` when it stays as it is.
+    pub fn record<T: Serialize + DeserializeOwned>(self, record: &T) -> Result<Option<T>, CodecError> {
+        let mut value: Value = codec::decode_own(&codec::encode(record)?)?;
+        if !self.apply(&mut value) {
+            return Ok(None);
+        }
+        codec::decode_own(&codec::encode(&value)?).map(Some)
     }
 
     /// The same for a text that stands alone; `None` when it stays.
@@ -204,6 +236,24 @@ fn ends(tail: &str) -> bool {
         Some(letter) => !is_of_names(letter),
         None => true,
     }
+}
+
+/// Bytes of no known shape, with a pseudonym wherever the id stands.
+fn replaced(bytes: &[u8], id: &[u8], pseudonym: &[u8]) -> Option<Vec<u8>> {
+    let mut since = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    let mut changed = false;
+    while let Some(first) = rest.first() {
+        if let Some(tail) = rest.strip_prefix(id) {
+            since.extend_from_slice(pseudonym);
+            rest = tail;
+            changed = true;
+        } else {
+            since.push(*first);
+            rest = rest.get(1..).unwrap_or_default();
+        }
+    }
+    changed.then_some(since)
 }
 
 fn is_of_names(letter: char) -> bool {

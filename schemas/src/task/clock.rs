@@ -203,13 +203,39 @@ impl SlaClock {
 
     /// A review is asked for: its deadlines begin.
     pub fn begin_review(&mut self, now: Timestamp) {
-        let elapsed = self.elapsed(now);
-        let begun = self
-            .review
-            .iter()
-            .map(|deadline| Deadline { after_us: elapsed + deadline.after_us, ..deadline.clone() });
-        let begun: Vec<_> = begun.collect();
-        self.deadlines.extend(begun);
+        self.review_from(self.elapsed(now), &[]);
+    }
+
+    /// A review that was under way on the clock of before goes on: it began when it began, and a level that was reached in it is not
+    /// reached again.
+    pub fn resume_review(&mut self, before: &Self, now: Timestamp) {
+        let (began, fired) = before.review_under_way().unwrap_or_else(|| (self.elapsed(now), Vec::new()));
+        self.review_from(began, &fired);
+    }
+
+    /// When the latest review began, on this clock, and which of its levels were reached. Nothing, when it has no deadline.
+    fn review_under_way(&self) -> Option<(Duration, Vec<u32>)> {
+        let began = |armed: &Deadline| {
+            let level = self.review.iter().find(|deadline| deadline.level == armed.level)?;
+            armed.after_us.checked_sub(level.after_us).filter(|_| armed.target == Target::Review)
+        };
+        let latest = self.deadlines.iter().filter_map(began).max()?;
+        let fired = self.deadlines.iter().take(self.fired).filter(|armed| began(armed) == Some(latest));
+        Some((latest, fired.map(|armed| armed.level).collect()))
+    }
+
+    fn review_from(&mut self, began: Duration, fired: &[u32]) {
+        // It is of the round the task is in: a level of an earlier one would be behind it already.
+        let round = self.round;
+        let armed = |deadline: &Deadline| {
+            let after_us = began + deadline.after_us;
+            Deadline { after_us, round, ..deadline.clone() }
+        };
+        let armed = self.review.iter().map(armed);
+        let (reached, ahead): (Vec<_>, Vec<_>) = armed.partition(|it| fired.contains(&it.level));
+        self.fired += reached.len();
+        self.deadlines.splice(..0, reached);
+        self.deadlines.extend(ahead);
         self.put_in_order();
     }
 

@@ -141,6 +141,50 @@ fn what_is_begun_in_time_has_no_deadline_to_begin_and_a_review_has_its_own() {
     assert_eq!(late.fire(at(3)).unwrap().level, 1);
 }
 
+#[test]
+fn a_review_in_a_later_round_is_of_that_round() {
+    let mut clock = SlaClock {
+        review: vec![Deadline { target: Target::Review, ..deadline(3, 4) }],
+        ..SlaClock::start("loops", 1, vec![deadline(1, 10), Deadline { round: 1, ..deadline(1, 20) }], at(0))
+    };
+    assert_eq!((clock.fire(at(10)).unwrap().round, clock.fire(at(20)).unwrap().round), (0, 1));
+    clock.begin_review(at(21));
+    assert_eq!(clock.fire(at(25)).map(|breach| (breach.round, breach.level)), Some((1, 3)));
+    assert_eq!(clock.round, 1);
+}
+
+#[test]
+fn a_review_that_is_under_way_goes_on_under_deadlines_wound_up_anew() {
+    let review = |level, after| Deadline { target: Target::Review, ..deadline(level, after) };
+    let with = |hours| SlaClock {
+        review: vec![review(3, hours), review(4, 20)],
+        ..SlaClock::start("targets", 1, vec![deadline(2, 100)], at(0))
+    };
+    let mut clock = with(4);
+    clock.begin_review(at(2));
+    clock.meet(Target::Review, at(3));
+    clock.begin_review(at(10));
+    let anew = |clock: &mut SlaClock, fresh: SlaClock, hour| {
+        let before = clock.clone();
+        clock.rewind(fresh, at(hour));
+        clock.resume_review(&before, at(hour));
+    };
+    // It began at ten, whatever its deadline is called since.
+    anew(&mut clock, with(6), 11);
+    assert_eq!(clock.next_due_at(), Some(at(16)));
+    assert_eq!(clock.fire(at(16)).unwrap().level, 3);
+    // What was reached is not reached again, however often it is wound up.
+    for hour in [17, 18] {
+        anew(&mut clock, with(8), hour);
+        assert_eq!((clock.next_due_at(), clock.next().unwrap().level), (Some(at(30)), 4));
+    }
+    // A policy that had no deadline for it begins now.
+    let mut none = SlaClock::start("none", 1, vec![deadline(2, 100)], at(0));
+    none.begin_review(at(5));
+    anew(&mut none, with(4), 7);
+    assert_eq!(none.next_due_at(), Some(at(11)));
+}
+
 proptest! {
     /// Whatever is done to it: consumed and remaining make the budget, and nothing fires early or twice.
     #[test]

@@ -32,6 +32,6 @@ pub use priority::Priority;
 pub use queue::Queue;
 pub use status::Status;
 pub use step::{EscalationAction, EscalationStep, Targets};
-pub use terms::{Approvals, Terms};
+pub use terms::{Approvals, REVIEWERS_MAX, Terms};
 pub use verb::Verb;
 pub use work::{Completion, Decision, Review};

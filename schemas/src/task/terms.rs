@@ -6,6 +6,9 @@ use sha2::{Digest, Sha256};
 use crate::ids::{GroupId, PersonId, TaskId};
 use crate::time::Hours;
 
+/// More than can ever agree.
+pub const REVIEWERS_MAX: u32 = 25;
+
 /// Under which terms a task is worked. What is not given comes from the configuration.
 #[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -75,6 +78,18 @@ impl Terms {
         self.excluded_users.contains(person)
     }
 
+    /// What no task can be worked under.
+    pub fn problem(&self) -> Option<String> {
+        let Approvals { needed, of, .. } = self.approvals();
+        if !self.approvals().are_possible() {
+            return Some(format!(
+                "{needed} of {of} approvals: at least 1, of as many or more, and of {REVIEWERS_MAX} at most"
+            ));
+        }
+        let share = self.review_share.filter(|share| !(0.0..=1.0).contains(share))?;
+        Some(format!("a review_share of {share}: it is between 0 and 1"))
+    }
+
     /// How many must agree.
     pub fn approvals(&self) -> Approvals {
         self.approvals.unwrap_or_default()
@@ -89,7 +104,7 @@ impl Terms {
 impl Approvals {
     /// Whether they can be had.
     pub const fn are_possible(self) -> bool {
-        self.needed >= 1 && self.needed <= self.of
+        self.needed >= 1 && self.needed <= self.of && self.of <= REVIEWERS_MAX
     }
 }
 

@@ -23,6 +23,9 @@ use crate::error::{Error, chain};
 /// How long to wait before commands are served again after the connection refused to.
 const SERVES_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
+/// How long after the start is looked for what ended long ago: a start has other things to do.
+const RETAINS_AFTER: Duration = Duration::from_mins(1);
+
 /// The servers, open.
 pub(in crate::app) struct Servers {
     both: Distributed,
@@ -59,10 +62,22 @@ impl Servers {
             let snapshots = Snapshots::new(both.store.clone(), both.log.clone(), nats.age_max);
             io.spawn(snapshots.keep())
         });
-        let beside = beside.chain(telling).collect();
+        let keep = config.retention.ended_items.duration().filter(|_| roles.contains(&Role::Task));
+        let retaining = keep.map(|keep| {
+            // What goes within it would not be told again when it is sent again.
+            let keep = keep.max(config.nats.duplicate_window);
+            // Processes that start together do not look together.
+            io.spawn(both.clone().keep_retaining(keep, RETAINS_AFTER))
+        });
+        let beside = beside.chain(telling).chain(retaining).collect();
         let place = format!("{} and {}", both.connection.server(), both.store.address());
         let redis = RedisSettings { runtime: Some(io.clone()), ..redis };
         Ok(Self { both, nats, redis, place, beside, io })
+    }
+
+    /// Both halves.
+    pub(super) fn both(&self) -> Distributed {
+        self.both.clone()
     }
 
     pub(in crate::app) fn log(&self) -> Arc<dyn EventLog> {

@@ -8,9 +8,16 @@ pub mod redis;
 
 mod edition;
 mod snapshots;
+
+mod target;
+mod erase;
+mod retention;
+mod upkeep;
+
 mod tls;
 
 pub mod yardstick;
 
 pub use edition::{Distributed, OpenError, Opening};
 pub use snapshots::{Snapshots, SnapshotsTold};
+pub use upkeep::ServerUpkeep;

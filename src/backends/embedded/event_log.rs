@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use rusqlite::OptionalExtension as _;
 use tracerail_actors::port::{
     Backlog, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, LoggedEvent, Nak, PortError, Position,
     Published, Receipt,
 };
 use tracerail_schemas::dead_letter::DeadLetter;
-use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TenantId};
+use tracerail_schemas::intake::IntakePause;
+use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TenantId, codec};
 use uuid::Uuid;
 
 use super::failure::Failure;
@@ -113,6 +115,23 @@ impl EventLog for Embedded {
 
     async fn replay(&self, number: u64) -> Result<bool, PortError> {
         self.write_if("replay dead letter", Work::Replay(number)).await
+    }
+
+    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
+        self.read_point("read the pause of intake", |file| {
+            let pause: Option<Vec<u8>> = file
+                .prepare_cached("SELECT pause FROM intake_pause")?
+                .query_row((), |row| row.get(0))
+                .optional()?;
+            Ok(pause.map(|pause| codec::decode_own(&pause)).transpose()?)
+        })
+    }
+
+    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
+        const OPERATION: &str = "pause intake";
+        let pause = pause.map(|pause| codec::encode(&pause)).transpose();
+        let pause = pause.map_err(|error| Failure::from(error).during(OPERATION))?;
+        self.write_if(OPERATION, Work::PauseIntake(pause)).await.map(drop)
     }
 }
 

@@ -47,17 +47,19 @@ mod settle;
 mod shared;
 mod store;
 mod tally;
+mod upkeep;
 mod words;
 mod writer;
 
 pub use checkup::checkup;
 pub(crate) use checkup::free_bytes;
 pub use copy::backup;
-pub use erase::{Begun, Erasing, erase, tombstones};
+
 pub use handle::Embedded;
 pub use restore::restore;
-pub use retention::{Retaining, retain};
+
 pub use settings::{Access, Settings};
+pub use upkeep::FileUpkeep;
 
 #[cfg(test)]
 mod tests;

@@ -99,6 +99,10 @@ impl BatchRow {
     /// The rows of a batch; a record over the limit is refused here, before it could fail a whole group.
     pub(super) fn of(batch: Batch, receipt: Option<Receipt>, settings: &Settings) -> Result<Self, Failure> {
         let limit = Limit { bytes_max: settings.record_bytes_max };
+        if let (false, Some(TaskWrite { task, expected_version })) = (batch.versions_follow(), &batch.task) {
+            let (version, expected) = (task.version, expected_version.unwrap_or(0));
+            return Err(Failure::VersionGap { version, expected });
+        }
         Ok(Self {
             cause: batch.cause.id.into_bytes(),
             payload_hash: batch.cause.payload_hash,
@@ -160,10 +164,6 @@ impl AdmissionRow {
 impl TaskRow {
     fn of(write: &TaskWrite, limit: Limit) -> Result<Self, Failure> {
         let task = &*write.task;
-        let expected = write.expected_version.unwrap_or(0);
-        if task.version != expected + 1 {
-            return Err(Failure::VersionGap { version: task.version, expected });
-        }
         Ok(Self {
             id: task.id.uuid().into_bytes(),
             expected: write.expected_version.map(signed),

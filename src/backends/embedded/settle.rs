@@ -45,7 +45,6 @@ impl Group<'_> {
         Ok(true)
     }
 
-    /// Hands a dead letter to its actor again; `false` when there is none, or it was done before.
     /// Lets intake stand still, or go on; whether that is a change.
     pub(super) fn pause_intake(&self, pause: Option<&[u8]>) -> Result<bool, Failure> {
         let changed = match pause {
@@ -58,6 +57,7 @@ impl Group<'_> {
         Ok(changed > 0)
     }
 
+    /// Hands a dead letter to its actor again; `false` when there is none, or it was done before.
     pub(super) fn replay(&mut self, number: u64) -> Result<bool, Failure> {
         let found: Option<(String, i64)> = self
             .connection

@@ -9,7 +9,6 @@ use tracerail_actors::port::{
     TaskPage, Totals,
 };
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::task::{CommandAnswer, Queue, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp, codec,
@@ -109,23 +108,6 @@ impl Store for Embedded {
                 .optional()?;
             Ok(position.map_or(0, unsigned))
         })
-    }
-
-    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
-        self.read_point("read the pause of intake", |file| {
-            let pause: Option<Vec<u8>> = file
-                .prepare_cached("SELECT pause FROM intake_pause")?
-                .query_row((), |row| row.get(0))
-                .optional()?;
-            Ok(pause.map(|pause| codec::decode_own(&pause)).transpose()?)
-        })
-    }
-
-    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
-        const OPERATION: &str = "pause intake";
-        let pause = pause.map(|pause| codec::encode(&pause)).transpose();
-        let pause = pause.map_err(|error| Failure::from(error).during(OPERATION))?;
-        self.write_if(OPERATION, Work::PauseIntake(pause)).await.map(drop)
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

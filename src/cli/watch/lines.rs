@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracerail_actors::port::Position;
 use tracerail_schemas::Subject;
 
-use super::WatchArgs;
+use super::{Wanted, WatchArgs};
 use crate::TraceRail;
 use crate::cli::context::Context;
 use crate::cli::failure::Failure;
@@ -23,7 +23,7 @@ pub(super) async fn run(
     context: &Context,
     rail: &TraceRail,
     args: &WatchArgs,
-    subjects: &[Subject],
+    wanted: &Wanted,
     stop: &Stop,
 ) -> Result<(), Failure> {
     let mut after = match &args.after {
@@ -34,14 +34,17 @@ pub(super) async fn run(
     let mut left = args.count.unwrap_or(u64::MAX);
     while left > 0 && !stop.has_come() {
         let limit = usize::try_from(left).unwrap_or(PAGE).min(PAGE);
-        let page = rail.events(&after, subjects, limit).await?;
+        let page = rail.events(&after, &wanted.subjects, limit).await?;
         for logged in &page {
+            after = logged.position.clone();
+            if !wanted.wants(logged) {
+                continue;
+            }
             if context.console.is_json() {
                 context.console.value(&event::json_of(logged))?;
             } else {
                 context.console.text(&event::line_of(logged))?;
             }
-            after = logged.position.clone();
             left -= 1;
         }
         if page.is_empty() && (args.no_follow || stop.within(LOOK_EVERY).await) {

@@ -6,7 +6,8 @@ mod live;
 use std::io::{IsTerminal, stdin, stdout};
 
 use clap::Args;
-use tracerail_actors::port::Position;
+use tracerail_actors::port::{LoggedEvent, Position};
+use tracerail_schemas::{Subject, TenantId};
 
 use super::context::Context;
 use super::exit::Exit;
@@ -16,7 +17,7 @@ use super::signals::Stop;
 /// Watching.
 #[derive(Args, Debug)]
 #[command(
-    after_help = "Examples:\n  tracerail watch\n  tracerail watch task.escalated --lines\n  tracerail watch 'task.*' sla.breached --json\n  tracerail watch --from-start --no-follow --json > events.jsonl\n\nOn a terminal: a view of open tasks, escalations and events; ? there says which keys. A line an event with --lines, with options that choose events, and wherever the output goes elsewhere."
+    after_help = "Examples:\n  tracerail watch\n  tracerail watch task.escalated --lines\n  tracerail watch 'task.*' sla.breached --json\n  tracerail watch --from-start --no-follow --json > events.jsonl\n  tracerail watch --tenant acme\n\nOn a terminal: a view of open tasks, escalations and events; ? there says which keys. A line an event with --lines, with options that choose events, and wherever the output goes elsewhere."
 )]
 pub(crate) struct WatchArgs {
     /// The subjects: `task.escalated`, `task.*`, ...; none for all
@@ -39,15 +40,30 @@ pub(crate) struct WatchArgs {
     pub(crate) no_follow: bool,
 }
 
+/// Which events are shown.
+struct Wanted {
+    /// Those on these subjects; all of them, without any.
+    subjects: Vec<Subject>,
+    /// Those of this tenant.
+    tenant: Option<TenantId>,
+}
+
+impl Wanted {
+    fn wants(&self, logged: &LoggedEvent) -> bool {
+        self.tenant.as_ref().is_none_or(|tenant| logged.event.envelope.tenant == *tenant)
+    }
+}
+
 /// Shows events until it is told to stop.
 pub(super) async fn run(context: &Context, args: WatchArgs) -> Result<Exit, Failure> {
-    let subjects = lines::subjects(&args.subjects)?;
+    let wanted =
+        Wanted { subjects: lines::subjects(&args.subjects)?, tenant: context.globals.tenant.clone() };
     let stop = Stop::listen();
     let app = Box::pin(context.visit()).await?;
     let watched = if wants_view(context, &args) {
-        Box::pin(live::run(&app.rail, app.place(), &subjects, &stop)).await
+        Box::pin(live::run(&app.rail, app.place(), &wanted, &stop)).await
     } else {
-        lines::run(context, &app.rail, &args, &subjects, &stop).await
+        lines::run(context, &app.rail, &args, &wanted, &stop).await
     };
     app.close().await?;
     watched.map(|()| Exit::Ok)

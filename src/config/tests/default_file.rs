@@ -32,6 +32,7 @@ fn no_key_is_without_a_reason() {
         "creds_file",
         "tls_cert",
         "tls_key",
+        "encryption_keys_file",
     ]);
     for pair in lines.windows(2) {
         let key = pair[1].trim_start().split(':').next().unwrap();

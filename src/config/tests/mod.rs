@@ -1,6 +1,7 @@
 //! What loading promises, each in one small story.
 
 mod default_file;
+mod encryption;
 mod environment;
 mod files;
 mod keys;

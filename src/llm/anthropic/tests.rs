@@ -1,25 +1,13 @@
-use std::time::Duration;
-
 use tracerail_actors::port::{LlmError, LlmProvider};
 use tracerail_schemas::llm::{LlmRequest, LlmResponse, Message, Role};
 
 use super::Anthropic;
-use crate::llm::remote::Endpoint;
-use crate::llm::script_server::{Scripted, ok, serve};
+use crate::llm::script_server::{Scripted, endpoint, ok, serve};
 
 const KEY: &str = "sk-ant-very-secret";
 
 fn provider(base_url: &str) -> Anthropic {
-    Anthropic::new(Endpoint {
-        name: "anthropic".into(),
-        base_url: base_url.into(),
-        api_key: Some(KEY.into()),
-        models: vec![],
-        call_limit: Duration::from_millis(400),
-        connect_limit: Duration::from_millis(400),
-        answer_bytes_max: 10_000,
-    })
-    .unwrap()
+    Anthropic::new(endpoint("anthropic", base_url, KEY)).unwrap()
 }
 
 fn request() -> LlmRequest {

@@ -1,25 +1,13 @@
-use std::time::Duration;
-
 use tracerail_actors::port::{LlmError, LlmProvider};
 use tracerail_schemas::llm::{LlmRequest, Message, Role};
 
-use super::super::script_server::{Scripted, ok, says, serve};
+use super::super::script_server::{Scripted, endpoint, ok, says, serve};
 use super::OpenAiCompatible;
-use crate::llm::remote::Endpoint;
 
 const KEY: &str = "sk-very-secret";
 
 fn provider(base_url: &str) -> OpenAiCompatible {
-    OpenAiCompatible::new(Endpoint {
-        name: "custom".into(),
-        base_url: base_url.into(),
-        api_key: Some(KEY.into()),
-        models: vec![],
-        call_limit: Duration::from_millis(400),
-        connect_limit: Duration::from_millis(400),
-        answer_bytes_max: 10_000,
-    })
-    .unwrap()
+    OpenAiCompatible::new(endpoint("custom", base_url, KEY)).unwrap()
 }
 
 fn request() -> LlmRequest {
@@ -118,11 +106,7 @@ async fn health_asks_for_the_models() {
 #[test]
 fn addresses_that_are_none_or_hold_a_password_are_refused() {
     for base_url in ["ftp://x", "nonsense", "https://user:hunter2@example.com/v1"] {
-        let endpoint = Endpoint {
-            base_url: base_url.into(),
-            ..provider("http://127.0.0.1:1").caller.endpoint().clone()
-        };
-        let error = OpenAiCompatible::new(endpoint).unwrap_err().to_string();
+        let error = OpenAiCompatible::new(endpoint("custom", base_url, KEY)).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
     }
 }

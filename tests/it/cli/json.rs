@@ -144,3 +144,20 @@ fn the_configuration_names_origins_and_hides_secrets() {
     let told = program.run(["config", "show", "--store", "elsewhere.db"]).ok().stdout;
     assert!(told.contains("elsewhere.db") && told.contains("command line"), "{told}");
 }
+
+#[test]
+fn whoever_watches_a_tenant_sees_nothing_of_the_others() {
+    let scratch = Scratch::new();
+    let program = program(&scratch);
+    for tenant in ["acme", "umbrella"] {
+        let line = format!(r#"{{"id":"{tenant}-1","tenant":"{tenant}","content":"Where is my order?"}}"#);
+        program.run_with_input(["submit", "-"], line.as_bytes()).ok();
+    }
+    let seen = |args: &[&str]| {
+        let watched = program.run([&["watch", "--from-start", "--no-follow"], args].concat()).ok();
+        (watched.stdout.contains("acme-1"), watched.stdout.contains("umbrella-1"))
+    };
+    assert_eq!(seen(&[]), (true, true));
+    assert_eq!(seen(&["--tenant", "acme"]), (true, false));
+    assert_eq!(seen(&["--tenant", "umbrella", "--json"]), (false, true));
+}

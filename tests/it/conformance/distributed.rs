@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use tokio::runtime::Handle;
 use tracerail::backends::distributed::nats::NatsSettings;
 use tracerail::backends::distributed::redis::RedisSettings;
-use tracerail::backends::distributed::{Distributed, Opening};
+use tracerail::backends::distributed::{Distributed, Opening, ServerUpkeep};
 use tracerail_actors::conformance::{Bench, Harness, Instance, TestClock};
-use tracerail_actors::port::{Consumer, EventLog, Store};
+use tracerail_actors::port::{Consumer, EventLog, Store, Upkeep};
 use tracerail_testkit::servers::{Redis, RedisCluster, RedisOptions};
 
 use crate::nats::{settings, shared};
@@ -80,6 +80,10 @@ impl Bench for DistributedBench {
         &self.clock
     }
 
+    fn upkeep(&self) -> Arc<dyn Upkeep> {
+        Arc::new(ServerUpkeep::new(self.running.clone(), Arc::new(self.clock.clone())))
+    }
+
     /// The time of nats-server is real.
     async fn pass(&self, time: Duration) {
         self.clock.advance(time);
@@ -140,6 +144,7 @@ tracerail_actors::conformance_tests! {
     commit::{
         a_commit_writes_everything_and_survives_a_crash,
         a_conflict_writes_nothing_at_all,
+        what_was_kept_elsewhere_goes_on_where_it_was,
         a_cause_takes_effect_once,
         a_cause_is_remembered_over_a_crash,
         a_repetition_gets_the_stored_answer,
@@ -201,5 +206,18 @@ tracerail_actors::conformance_tests! {
         a_timer_moves_with_its_task,
         a_suspended_task_is_due_when_its_suspension_ends,
         timers_are_listed_with_their_tasks,
+    };
+    upkeep::{
+        what_ended_long_ago_goes_whole,
+        counting_what_would_go_changes_nothing,
+        what_is_still_to_be_handled_keeps_its_item,
+        an_erased_person_stands_nowhere,
+        a_person_with_open_tasks_is_not_erased,
+        what_an_item_says_is_erased_and_its_name_stays,
+        an_open_item_is_not_erased,
+        events_stay_what_they_were,
+        erasing_again_finds_nothing,
+        a_dead_letter_is_erased_and_keeps_its_number,
+        what_waits_for_its_actor_is_erased_too,
     };
 }

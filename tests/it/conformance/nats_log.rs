@@ -109,6 +109,7 @@ tracerail_actors::conformance_suites! {
     commit::{
         a_commit_writes_everything_and_survives_a_crash,
         a_conflict_writes_nothing_at_all,
+        what_was_kept_elsewhere_goes_on_where_it_was,
         a_cause_takes_effect_once,
         a_cause_is_remembered_over_a_crash,
         a_repetition_gets_the_stored_answer,

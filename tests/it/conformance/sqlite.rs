@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tracerail::backends::embedded::{Embedded, Settings};
+use tracerail::backends::embedded::{Embedded, FileUpkeep, Settings};
 use tracerail_actors::conformance::{Bench, Harness, Instance, TestClock};
-use tracerail_actors::port::{EventLog, Store};
+use tracerail_actors::port::{EventLog, Store, Upkeep};
 use tracerail_testkit::Scratch;
 
 struct SqliteHarness;
@@ -40,6 +40,11 @@ impl Bench for SqliteBench {
 
     fn clock(&self) -> &TestClock {
         &self.clock
+    }
+
+    fn upkeep(&self) -> Arc<dyn Upkeep> {
+        let path = self.scratch.join(&format!("{}.db", self.crashes));
+        Arc::new(FileUpkeep::new(path, Settings::default(), Arc::new(self.clock.clone())))
     }
 
     async fn reopen(&mut self) {
@@ -109,6 +114,7 @@ tracerail_actors::conformance_tests! {
     commit::{
         a_commit_writes_everything_and_survives_a_crash,
         a_conflict_writes_nothing_at_all,
+        what_was_kept_elsewhere_goes_on_where_it_was,
         a_cause_takes_effect_once,
         a_cause_is_remembered_over_a_crash,
         a_repetition_gets_the_stored_answer,
@@ -170,5 +176,18 @@ tracerail_actors::conformance_tests! {
         a_timer_moves_with_its_task,
         a_suspended_task_is_due_when_its_suspension_ends,
         timers_are_listed_with_their_tasks,
+    };
+    upkeep::{
+        what_ended_long_ago_goes_whole,
+        counting_what_would_go_changes_nothing,
+        what_is_still_to_be_handled_keeps_its_item,
+        an_erased_person_stands_nowhere,
+        a_person_with_open_tasks_is_not_erased,
+        what_an_item_says_is_erased_and_its_name_stays,
+        an_open_item_is_not_erased,
+        events_stay_what_they_were,
+        erasing_again_finds_nothing,
+        a_dead_letter_is_erased_and_keeps_its_number,
+        what_waits_for_its_actor_is_erased_too,
     };
 }

@@ -4,7 +4,7 @@
 mod crashes;
 mod faults;
 mod histories;
-mod installation;
+pub(crate) mod installation;
 mod looks;
 mod order;
 mod permissions;

@@ -94,7 +94,11 @@ fn subjects(names: Names) -> BTreeSet<String> {
     let commands = CommandKind::SUBJECTS.iter().map(|subject| names.subject(subject));
     let mut all: BTreeSet<_> = events.chain(commands).collect();
     all.extend(Consumer::ALL.into_iter().flat_map(|consumer| names.of(consumer)));
-    all.extend(["rpc.task.command", "note.replayed.7", "something.else"].map(|plain| names.subject(plain)));
+    all.extend(
+        ["rpc.task.command", "note.replayed.7", "note.intake", "something.else"]
+            .map(|plain| names.subject(plain)),
+    );
+    all.extend(["erased.task_events.7", "erased.tombstone.7"].map(|plain| names.subject(plain)));
     all.extend(ADMINISTRATION.map(|subject| subject.replace("PREFIX_", names.others)));
     all
 }
@@ -110,7 +114,7 @@ fn own(user: &str, names: Names) -> BTreeSet<String> {
     }
     if user == "operator" {
         own.extend(Consumer::ALL.map(|consumer| names.subject(retries_of(consumer.as_str()))));
-        own.extend(["rpc.task.command", "note.replayed.7"].map(|plain| names.subject(plain)));
+        own.extend(["rpc.task.command", "note.replayed.7", "note.intake"].map(|plain| names.subject(plain)));
     }
     own
 }

@@ -8,7 +8,9 @@ use tracerail::backends::distributed::nats::{
     Connection, NatsAuth, NatsLog, NatsSettings, StreamSeen, setup, verify,
 };
 use tracerail_actors::conformance::{TestClock, run, sample};
-use tracerail_actors::port::{Clock, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, Nak, Position};
+use tracerail_actors::port::{
+    Clock, Consumer, DeadLetterFilter, Delivery, EventLog, Giveup, Nak, PortErrorKind, Position,
+};
 use tracerail_schemas::{Code, Subject};
 use tracerail_testkit::servers::{Nats, NatsOptions};
 
@@ -75,11 +77,16 @@ fn each_user_can_do_all_of_its_own_work() {
 
         for user in ["task", "all", "operator"] {
             let reader = log(&server, user, &[]).await;
+            reader.handled().await.expect("it may see how far the actors are");
+            assert!(reader.held_about().await.expect("it may read what is held").is_empty());
+            let refused = reader.may_erase().await.expect_err("what is in the log is not theirs to delete");
+            assert_eq!(refused.kind, PortErrorKind::Denied, "{refused}");
             let found = reader.read(&Position::start(), &[], 10).await;
             assert_eq!(found.expect("it may read everything").len(), 2, "{user}");
         }
         let routed = sample::event(Subject::ContentRouted, sample::key("a"), 1, now);
         llm.publish(vec![routed]).await.expect_err("what is another's is refused");
+        log(&server, "admin", &[]).await.may_erase().await.expect("the administrator may delete");
         llm.release().await.expect("it releases");
     });
 }

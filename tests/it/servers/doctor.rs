@@ -40,7 +40,7 @@ fn streams_that_are_missing_or_too_few_rights_are_named() {
     let scratch = Scratch::new();
     let admin = as_user(&scratch, &nats, "admin");
     let (verdict, said) = one(&admin.run(["doctor", "--json"]).json(), "NATS streams");
-    assert!(verdict == "fail" && said.contains("22 missing") && said.contains("`tracerail setup`"), "{said}");
+    assert!(verdict == "fail" && said.contains("23 missing") && said.contains("`tracerail setup`"), "{said}");
     admin.run(["setup"]).ok();
     let role = as_user(&scratch, &nats, "publisher").run(["doctor", "--json"]).json();
     let (verdict, said) = one(&role, "NATS streams");

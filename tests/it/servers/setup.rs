@@ -14,16 +14,16 @@ fn it_makes_everything_once_and_then_finds_nothing_to_do() {
     let first = admin.run(["setup", "--json"]).ok().json();
     assert_eq!(
         (first["streams"].as_u64(), first["made"].as_array().unwrap().len()),
-        (Some(12), 22),
+        (Some(13), 23),
         "{first}"
     );
     let again = admin.run(["setup", "--json"]).ok().json();
     assert_eq!(
         (again["streams"].as_u64(), again["made"].as_array().unwrap().len()),
-        (Some(12), 0),
+        (Some(13), 0),
         "{again}"
     );
-    assert!(admin.run(["setup"]).ok().stdout.starts_with("nothing was missing: 12 streams"));
+    assert!(admin.run(["setup"]).ok().stdout.starts_with("nothing was missing: 13 streams"));
     // An installation of another prefix beside it is another installation.
     let more = "  subject_prefix: acme\n  stream_bytes_max: 16777216\n  intake_bytes_max: 16777216\n";
     scratch.write("tracerail.yaml", configuration(&nats, "admin", more));

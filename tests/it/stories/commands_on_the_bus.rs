@@ -16,6 +16,7 @@ on_both_editions! {
     a_command_on_the_bus_does_what_it_says_once,
     what_is_refused_is_told_as_an_event,
     a_command_waits_for_its_task_and_not_for_ever,
+    a_task_that_nobody_could_work_is_not_made,
 }
 
 fn give(stage: &Stage, kind: CommandKind, body: &Value) -> EventId {
@@ -123,4 +124,24 @@ fn a_command_waits_for_its_task_and_not_for_ever(on: Edition) {
     assert_eq!((&told["refusal"]["code"], &told["task_id"]), (&json!("TR0010"), &json!(nowhere)));
     let waited = stage.clock.now().since(given_at);
     assert!(waited >= std::time::Duration::from_secs(30), "refused after {waited:?}");
+}
+
+fn a_task_that_nobody_could_work_is_not_made(on: Edition) {
+    let stage = Stage::set_on(on);
+    let impossible = [
+        // With none needed, a refusal by the only one who looks would be enough to complete it.
+        (json!({"approvals": {"needed": 0, "of": 1}}), "0 of 1 approvals"),
+        (json!({"approvals": {"needed": 3, "of": 2}}), "3 of 2 approvals"),
+        (json!({"approvals": {"needed": 2, "of": 26}}), "2 of 26 approvals"),
+        (json!({"review_share": 1.5}), "a review_share of 1.5"),
+    ];
+    for (n, (terms, why)) in impossible.into_iter().enumerate() {
+        let task_id = TaskId::from_uuid(Uuid::from_u128(9 + n as u128));
+        let new = json!({"content": "Is this in order?", "terms": terms});
+        give(&stage, CommandKind::Create, &json!({"task_id": task_id, "by": ada(), "verb": {"create": new}}));
+        let told = rejected(&stage, n + 1);
+        assert_eq!(told["refusal"]["code"], "TR0016", "{told}");
+        assert!(told["refusal"]["message"].as_str().unwrap().contains(why), "{told}");
+        assert_eq!(stage.block_on(stage.rail().task(task_id)).unwrap(), None);
+    }
 }

@@ -14,16 +14,16 @@ use crate::place::{Place, SOON, text};
 use crate::stage::{Stage, person};
 use crate::story::task_of;
 
-const PERSON: &str = "mallory.q7@example.org";
+pub(super) const PERSON: &str = "mallory.q7@example.org";
 
-const CONFIG: &str = "
+pub(super) const CONFIG: &str = "
 routing: { rules_file: rules.yaml, candidate_groups: [desk] }
 tasks: { assignment_strategy: manual }
 actors: { sla_tick: 20ms }
 groups: { desk: { members: [ann, mallory.q7@example.org], leads: [lea] } }
 ";
 
-const RULES: &str = "
+pub(super) const RULES: &str = "
 version: 1
 default: { decision: human, reason: Nobody knows this kind., groups: [desk], sla_hours: 100 }
 rules:
@@ -31,9 +31,9 @@ rules:
 ";
 
 /// Words that stand in the text of one item, and in what was said of it.
-const WORDS: [&str; 4] = ["Zebulon", "Quagmire", "xylophonist", "ventriloquist"];
+pub(super) const WORDS: [&str; 4] = ["Zebulon", "Quagmire", "xylophonist", "ventriloquist"];
 
-const ITEMS: [&str; 5] = ["quick", "theirs", "tried", "diary", "open"];
+pub(super) const ITEMS: [&str; 5] = ["quick", "theirs", "tried", "diary", "open"];
 
 #[test]
 fn a_person_is_in_no_byte_of_the_store_and_the_trail_is_what_it_was() {
@@ -135,7 +135,7 @@ fn a_person_is_in_no_queue_any_more() {
         reason: None,
         dry_run: false,
     };
-    let erased = stage.block_on(erase(&stage.config(), erasure)).unwrap();
+    let erased = stage.block_on(erase(&stage.config(), erasure, &|_| {})).unwrap();
     let queues = || {
         let file = rusqlite::Connection::open(stage.store()).unwrap();
         let mut find = file.prepare("SELECT name FROM queue").unwrap();
@@ -165,7 +165,7 @@ fn given(task_id: TaskId, verb: Verb) -> Command {
     }
 }
 
-fn place() -> Place {
+pub(super) fn place() -> Place {
     Place::new(CONFIG, RULES)
 }
 
@@ -175,7 +175,7 @@ fn diary() -> Value {
 }
 
 /// One item ends by itself, one is decided by the person, one they try to decide and may not, one is a diary, one stays open.
-fn work(place: &Place) {
+pub(super) fn work(place: &Place) {
     let theirs = json!({"id": "theirs", "content": "What they sent.", "submitted_by": PERSON, "metadata": {PERSON: [PERSON]}});
     let quick = json!({"id": "quick", "content": "A note.", "metadata": {"way": "auto"}});
     let plain =
@@ -210,24 +210,24 @@ fn work(place: &Place) {
     place.rest(ITEMS.len() as u64);
 }
 
-fn command(place: &Place, item: &str, who: &str, words: &[&str]) -> Finished {
+pub(super) fn command(place: &Place, item: &str, who: &str, words: &[&str]) -> Finished {
     let (verb, rest) = words.split_first().unwrap();
     let task = task_of(item);
     place.run(&[&["task", verb, &task][..], rest, &["--as", who]].concat())
 }
 
-fn submit(place: &Place, name: &str, item: &Value) -> Finished {
+pub(super) fn submit(place: &Place, name: &str, item: &Value) -> Finished {
     let file = format!("{name}.jsonl");
     place.scratch.write(&file, item.to_string());
     place.run(&["submit", &file, "--no-wait"])
 }
 
-fn contents() -> BTreeSet<String> {
+pub(super) fn contents() -> BTreeSet<String> {
     ITEMS.map(str::to_owned).into()
 }
 
 /// What happened, without what was said: ids, kinds, times, causes and versions.
-fn trail(place: &Place) -> Vec<Value> {
+pub(super) fn trail(place: &Place) -> Vec<Value> {
     let bare = |event: &Value| {
         let told =
             ["id", "type", "time", "subject", "correlationid", "causationid"].map(|name| event[name].clone());
@@ -237,7 +237,7 @@ fn trail(place: &Place) -> Vec<Value> {
 }
 
 /// The head of the chain of all changes, which must not be broken.
-fn audit(place: &Place) -> String {
+pub(super) fn audit(place: &Place) -> String {
     let report = place.run(&["audit", "verify", "--json"]).ok().json();
     assert!(report["changes"].as_u64() > Some(10) && report["broken"] == json!([]), "{report}");
     text(&report["head"])

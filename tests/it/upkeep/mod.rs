@@ -2,5 +2,7 @@
 
 mod backup;
 mod erase;
+mod erase_on_servers;
 mod retention;
+mod retention_on_servers;
 mod servers;

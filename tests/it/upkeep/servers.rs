@@ -6,14 +6,9 @@ use crate::place::Place;
 fn an_edition_without_a_file_says_what_to_do_instead() {
     let place = Place::new("edition: distributed", "");
     place.scratch.write("copy.db", "");
-    for (args, instead) in [
-        (&["backup", "new.db"][..], "nats stream backup"),
-        (&["restore", "copy.db"], "tracerail rebuild"),
-        (&["retention", "run"], "nats.max_age"),
-        (&["erase", "person", "ada", "--yes"], "nothing was erased"),
-        (&["erase", "content", "a", "--yes"], "nothing was erased"),
-        (&["erase", "list"], "nothing was erased"),
-    ] {
+    for (args, instead) in
+        [(&["backup", "new.db"][..], "nats stream backup"), (&["restore", "copy.db"], "tracerail rebuild")]
+    {
         let refused = place.run(args);
         let said = &refused.stderr;
         assert_eq!(

@@ -6,7 +6,7 @@ use tracerail_schemas::content::ContentRecord;
 use super::contents::{Contents, Effect};
 use super::defect::Defect;
 use super::place::Place;
-use crate::port::{Batch, Committed, ContentWrite, StoredAnswer, TaskWrite};
+use crate::port::{Batch, Committed, ContentWrite, StoredAnswer};
 
 /// What came of the cause before, if it took effect before.
 pub(super) fn repeated(contents: &Contents, batch: &Batch, place: &Place) -> Option<Committed> {
@@ -26,7 +26,7 @@ pub(super) fn repeated(contents: &Contents, batch: &Batch, place: &Place) -> Opt
 /// Writes the batch, or nothing at all.
 pub(super) fn apply(contents: &mut Contents, batch: Batch, place: &Place) -> Committed {
     let fits = guard_holds(&batch, place.now(), place)
-        && batch.task.as_ref().is_none_or(|write| task_fits(contents, write, place))
+        && task_fits(contents, &batch, place)
         && batch.content.as_ref().is_none_or(|write| content_fits(contents, write, place));
     if !fits {
         if place.is(Defect::KeepsEventsOfConflicts) {
@@ -44,9 +44,12 @@ fn guard_holds(batch: &Batch, now: Timestamp, place: &Place) -> bool {
     place.is(Defect::IgnoresGuards) || batch.guard.not_before.is_none_or(|at| at <= now)
 }
 
-fn task_fits(contents: &Contents, write: &TaskWrite, place: &Place) -> bool {
+fn task_fits(contents: &Contents, batch: &Batch, place: &Place) -> bool {
+    let Some(write) = &batch.task else { return true };
     let stored = contents.tasks.get(&write.task.id).map(|task| task.version);
-    let follows = write.task.version == write.expected_version.unwrap_or(0) + 1;
+    let begins_late = write.expected_version.is_none() && write.task.version > 1;
+    let follows =
+        batch.versions_follow() && !(begins_late && place.is(Defect::BeginsWithTheFirstVersionOnly));
     place.is(Defect::IgnoresVersions) || (stored == write.expected_version && follows)
 }
 

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::intake::IntakePause;
+use tracerail_schemas::content::{ContentRecord, Outcome};
 use tracerail_schemas::task::{CommandAnswer, Task};
 use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, EventId, GroupId, TaskId};
 use uuid::Uuid;
 
-use crate::port::StoredAnswer;
+use crate::port::{StoredAnswer, Tombstone};
 
 /// What the store holds.
 #[derive(Default)]
@@ -20,7 +19,10 @@ pub(super) struct Contents {
     pub(super) records: BTreeMap<ContentKey, ContentRecord>,
     pub(super) answers: BTreeMap<CommandId, StoredAnswer>,
     pub(super) cursors: BTreeMap<GroupId, u64>,
-    pub(super) pause: Option<IntakePause>,
+    /// The ends of items that were taken out, to go on counting.
+    pub(super) gone: Vec<Outcome>,
+    /// What was erased.
+    pub(super) tombstones: Vec<Tombstone>,
     /// Events that are not known to be published, oldest first.
     pub(super) outbox: Vec<EncodedEvent>,
     /// What every committed event was about, oldest first.

@@ -98,6 +98,8 @@ defects! {
     MixesNamesakes,
     /// The task of a conflict is written all the same.
     WritesTasksOfConflicts,
+    /// A task that was kept elsewhere is refused, as its version is not the first.
+    BeginsWithTheFirstVersionOnly,
     /// A cursor stays where it was first left.
     CursorStands,
     /// Ids are looked up as they are written, with hyphens.
@@ -118,4 +120,20 @@ defects! {
     HandsOutDead,
     /// An event that dies again after its replay is dropped.
     BuriesOnce,
+    /// What ended goes however long ago that was.
+    RetainsNothingLong,
+    /// The answers to the commands of an item stay when it goes.
+    LeavesAnswers,
+    /// What is only to be counted goes.
+    CountsForReal,
+    /// An item goes while an actor has still to handle one of its events.
+    TakesUnhandled,
+    /// What is erased stays in the events.
+    LeavesEvents,
+    /// What is open is erased.
+    ErasesOpen,
+    /// An event from which something was erased does not say what it was.
+    BreaksChains,
+    /// Each erasure leaves a tombstone.
+    BuriesAgain,
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::defect::Defect;
 use super::place::{InstanceId, MemoryBackend};
 use crate::conformance::{Bench, Harness, Instance, TestClock};
-use crate::port::{EventLog, Store};
+use crate::port::{EventLog, Store, Upkeep};
 
 /// Opens places in memory.
 #[derive(Clone, Copy, Default, Debug)]
@@ -45,6 +45,10 @@ impl Bench for MemoryBench {
 
     fn clock(&self) -> &TestClock {
         &self.clock
+    }
+
+    fn upkeep(&self) -> Arc<dyn Upkeep> {
+        self.backend.upkeep()
     }
 
     async fn reopen(&mut self) {

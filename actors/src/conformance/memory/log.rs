@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tracerail_schemas::dead_letter::DeadLetter;
+use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::{ContentKey, EncodedEvent, Envelope, EventId, Subject, TaskId, TenantId};
 use uuid::Uuid;
 
@@ -37,6 +38,7 @@ pub(super) struct LogState {
     released: BTreeSet<InstanceId>,
     /// Dead letters, each with the place of its event; the number is the index, from 1.
     pub(super) dead: Vec<(u64, DeadLetter)>,
+    pause: Option<IntakePause>,
 }
 
 impl LogState {
@@ -46,6 +48,16 @@ impl LogState {
 
     pub(super) fn event(&self, sequence: u64) -> &EncodedEvent {
         &self.events[usize::try_from(sequence - 1).expect("it fits")].event
+    }
+
+    /// Every event with its place.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, &EncodedEvent)> {
+        (1..).zip(self.events.iter().map(|logged| &logged.event))
+    }
+
+    /// The bodies of all events, to be changed.
+    pub(super) fn bodies(&mut self) -> impl Iterator<Item = &mut EncodedEvent> {
+        self.events.iter_mut().map(|logged| &mut logged.event)
     }
 
     fn add(&mut self, mut event: EncodedEvent, place: &Place) {
@@ -225,6 +237,18 @@ impl EventLog for MemoryLog {
 
     async fn dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
         self.list_dead(filter)
+    }
+
+    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
+        Ok(self.place.enter(self.id, "read the pause")?.log.pause.clone())
+    }
+
+    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
+        let mut contents = self.place.enter(self.id, "pause")?;
+        if pause.is_some() || !self.place.is(Defect::PausesForEver) {
+            contents.log.pause = pause;
+        }
+        Ok(())
     }
 
     async fn replay(&self, number: u64) -> Result<bool, PortError> {

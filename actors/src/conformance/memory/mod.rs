@@ -21,6 +21,7 @@ mod place;
 mod progress;
 mod query;
 mod store;
+mod upkeep;
 
 pub use defect::Defect;
 pub use fault::{Fault, FaultPlan, Moment, Step};

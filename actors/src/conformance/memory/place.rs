@@ -10,8 +10,9 @@ use super::defect::Defect;
 use super::fault::{Fault, FaultPlan, Faults, Moment, Step};
 use super::log::{LogState, MemoryLog};
 use super::store::MemoryStore;
+use super::upkeep::MemoryUpkeep;
 use crate::conformance::Instance;
-use crate::port::{Clock, PortError, PortErrorKind};
+use crate::port::{Clock, PortError, PortErrorKind, Upkeep};
 
 /// Which instance, of those that ever ran at a place.
 pub(super) type InstanceId = u64;
@@ -62,6 +63,11 @@ impl MemoryBackend {
             log: Arc::new(MemoryLog::new(self.place.clone(), id)),
             store: Arc::new(MemoryStore::new(self.place.clone(), id)),
         }
+    }
+
+    /// Looking after what is kept here.
+    pub fn upkeep(&self) -> Arc<dyn Upkeep> {
+        Arc::new(MemoryUpkeep::new(self.place.clone()))
     }
 
     /// Kills every instance that runs here.
@@ -156,7 +162,7 @@ impl Place {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         // A test that panicked while it held the lock has said so already.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

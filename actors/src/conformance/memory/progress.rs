@@ -112,6 +112,11 @@ impl Progress {
         }
     }
 
+    /// Whether this event is still to be handled.
+    pub(super) fn is_open(&self, sequence: u64) -> bool {
+        self.standings.get(&sequence).is_some_and(|standing| !matches!(standing, Standing::Done))
+    }
+
     /// How many events are still to be handled.
     pub(super) fn lag(&self, place: &Place) -> u64 {
         let to_do = self.standings.values().filter(|standing| match standing {

@@ -96,9 +96,13 @@ pub(super) fn waiting(
 pub(super) fn totals(contents: &Contents, dead_letters_held: u64, place: &Place) -> Totals {
     let tasks = || contents.tasks.values().filter(|task| task.is_open() || !place.is(Defect::CountsOpenOnly));
     Totals {
-        contents: contents.records.len() as u64,
+        contents: (contents.records.len() + contents.gone.len()) as u64,
         outcomes: counted(
-            contents.records.values().filter_map(|record| record.terminal.as_ref().map(|end| end.outcome)),
+            contents
+                .records
+                .values()
+                .filter_map(|record| record.terminal.as_ref().map(|end| end.outcome))
+                .chain(contents.gone.iter().copied()),
         ),
         tasks: counted(tasks().map(|task| task.state.status)),
         sla: counted(tasks().map(|task| task.state.clock.state(task.is_open()))),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::task::{Queue, Task};
 use tracerail_schemas::{
     CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
@@ -147,18 +146,6 @@ impl Store for MemoryStore {
 
     async fn cursor(&self, group: &GroupId) -> Result<u64, PortError> {
         Ok(self.place.enter(self.id, "read cursor")?.store.cursors.get(group).copied().unwrap_or(0))
-    }
-
-    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
-        Ok(self.place.enter(self.id, "read the pause")?.store.pause.clone())
-    }
-
-    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
-        let mut contents = self.place.enter(self.id, "pause")?;
-        if pause.is_some() || !self.place.is(Defect::PausesForEver) {
-            contents.store.pause = pause;
-        }
-        Ok(())
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use crate::conformance::memory::{Defect, MemoryHarness};
 use crate::conformance::{
     Harness, commit, contents, dead_letters, event_log, outbox, ownership, queues, races, reading, receipts,
-    run, tasks, timers,
+    run, tasks, timers, upkeep,
 };
 
 /// In memory all that comes, comes at once: a test that still waits after this long waits in vain, and would fail in the end.
@@ -86,6 +86,9 @@ turns_red! {
     };
     WritesTasksOfConflicts: {
         commit::a_conflict_writes_nothing_at_all,
+    };
+    BeginsWithTheFirstVersionOnly: {
+        commit::what_was_kept_elsewhere_goes_on_where_it_was,
     };
     OverwritesRecords: {
         contents::an_item_is_taken_in_once,
@@ -233,5 +236,33 @@ turns_red! {
     };
     BuriesOnce: {
         dead_letters::a_replayed_letter_can_die_again,
+    };
+    RetainsNothingLong: {
+        upkeep::what_ended_long_ago_goes_whole,
+    };
+    LeavesAnswers: {
+        upkeep::what_ended_long_ago_goes_whole,
+    };
+    CountsForReal: {
+        upkeep::counting_what_would_go_changes_nothing,
+    };
+    TakesUnhandled: {
+        upkeep::what_is_still_to_be_handled_keeps_its_item,
+    };
+    LeavesEvents: {
+        upkeep::an_erased_person_stands_nowhere,
+        upkeep::what_an_item_says_is_erased_and_its_name_stays,
+        upkeep::what_waits_for_its_actor_is_erased_too,
+        upkeep::a_dead_letter_is_erased_and_keeps_its_number,
+    };
+    ErasesOpen: {
+        upkeep::a_person_with_open_tasks_is_not_erased,
+        upkeep::an_open_item_is_not_erased,
+    };
+    BreaksChains: {
+        upkeep::events_stay_what_they_were,
+    };
+    BuriesAgain: {
+        upkeep::erasing_again_finds_nothing,
     };
 }

@@ -26,7 +26,8 @@ suites!(
     contents,
     tasks,
     queues,
-    timers
+    timers,
+    upkeep
 );
 
 /// Suite and name of every test.

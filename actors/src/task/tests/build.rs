@@ -18,6 +18,7 @@ use crate::task::assign::{Chosen, known};
 use crate::task::change::Change;
 use crate::task::create::{create, from_content};
 use crate::task::decide::decide;
+use crate::task::raise::{next_level, raise};
 use crate::task::standing::standing;
 
 pub(crate) fn at(hours: u64) -> Timestamp {
@@ -224,6 +225,9 @@ pub(crate) fn give_in(
     now: Timestamp,
 ) -> Result<Change, Refusal> {
     let mut standing = standing(directory, task, by, &verb, now);
+    if let Verb::Escalate { .. } = &verb {
+        standing.raise = raise(directory, None, task, next_level(task), now);
+    }
     if let Verb::RecomputeSla { escalation_policy } = &verb {
         let fresh = policy().wind_up_again(task, escalation_policy.as_ref(), now);
         standing.fresh_clock = Some(Box::new(fresh));

@@ -1,5 +1,6 @@
 //! Every command, wherever a task can stand, by everybody who could give it.
 
+use tracerail_schemas::principal::PrincipalKind;
 use tracerail_schemas::task::lifecycle::{Next, legal, next};
 use tracerail_schemas::task::{CommandKind, Decision, NewTask, Status, Task, Terms, Verb};
 use tracerail_schemas::{Code, Principal, TenantId};
@@ -163,6 +164,16 @@ fn whoever_created_a_task_may_comment_and_cancel_it_and_no_more() {
     for verb in [Verb::Claim, escalate(), suspend(None), set_priority()] {
         assert_eq!(give(&task, &user("sam"), verb, at(2)).unwrap_err().code, Code::CommandForbidden);
     }
+}
+
+#[test]
+fn a_program_may_raise_what_it_created_and_nothing_else() {
+    let program = Principal { kind: PrincipalKind::Agent, id: person("temporal") };
+    let mut task = task_at(Status::Pending);
+    assert_eq!(give(&task, &program, escalate(), at(2)).unwrap_err().code, Code::CommandForbidden);
+    task.data.created_by = program.clone();
+    assert!(give(&task, &program, escalate(), at(2)).is_ok());
+    assert_eq!(give(&task, &program, Verb::Claim, at(2)).unwrap_err().code, Code::CommandForbidden);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tracerail_schemas::{Code, Event, Principal, Timestamp};
 
 use super::Context;
 use crate::task::change::{Change, Step, told};
-use crate::task::raise::HandOver;
+use crate::task::raise::{HandOver, next_level};
 use crate::task::refused::Refused;
 use crate::task::standing::Standing;
 
@@ -28,7 +28,7 @@ pub(crate) struct Climb {
 
 /// Somebody asks for the next level.
 pub(super) fn by_hand(context: Context<'_>, standing: &Standing, reason: &str) -> Result<Change, Refused> {
-    let level = context.task.state.escalation_level + 1;
+    let (_, level) = next_level(context.task);
     let highest = highest_level(context.task);
     if level > highest {
         let message = format!("the task is at level {highest} already, the highest of its escalation policy");
@@ -74,6 +74,7 @@ pub(crate) fn climb(context: Context<'_>, standing: &Standing, climb: Climb) -> 
         reason,
         policy: step.state.clock.policy.clone(),
         policy_version: step.state.clock.policy_version,
+        strategy: raise.strategy.clone(),
         previous_status,
         notify_users: raise.notify_users.clone(),
         notify_groups: raise.notify_groups.clone(),

@@ -13,6 +13,8 @@ pub(crate) mod work;
 use tracerail_schemas::task::{Command, Task, Verb};
 use tracerail_schemas::{Code, Principal, Timestamp};
 
+use offer::Ended;
+
 use super::change::Change;
 use super::refused::Refused;
 use super::standing::Standing;
@@ -43,7 +45,11 @@ pub(super) fn apply(
         Verb::Delegate { to } => Ok(work::delegate(context, to)),
         Verb::Release => Ok(work::release(context)),
         Verb::Accept => Ok(work::accept(context)),
-        Verb::Decline { reason } => Ok(offer::end(context, standing.next.clone(), true, reason.as_ref())),
+        Verb::Decline { reason } => {
+            let ended = Ended { declined: true, reason: reason.as_ref() };
+            offer::end(context, standing.next.clone(), ended)
+                .ok_or_else(|| Refused::new(Code::CommandInvalid, "nobody is offered the task"))
+        }
         Verb::Heartbeat => work::heartbeat(context),
         Verb::Start => Ok(work::start(context)),
         Verb::Complete { decision, result, comments, quality_score, shown } => {

@@ -74,12 +74,13 @@ pub(super) fn recompute_sla(context: Context<'_>, fresh: Option<&SlaClock>) -> R
         return Err(Refused::new(Code::CommandInvalid, message));
     }
     let mut step = Step::from(context.task, context.by, context.now);
+    let before = step.state.clock.clone();
     step.state.clock.rewind(fresh.clone(), context.now);
     if step.state.started_at.is_some() {
         step.state.clock.meet(Target::Start, context.now);
     }
     if step.state.status == Status::WaitingReview {
-        step.state.clock.begin_review(context.now);
+        step.state.clock.resume_review(&before, context.now);
     }
     step.state.due_at = step.state.clock.first_due_at();
     let detail = Updated {

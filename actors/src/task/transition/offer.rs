@@ -13,37 +13,35 @@ pub(crate) fn offer(chosen: Chosen, offered_at: Timestamp, until: Timestamp) -> 
     Offer { to: chosen.person, offered_at, until, reason: chosen.reason, metadata: chosen.record }
 }
 
-/// An offer that was not taken: the next one is made, or the task is open to all its candidates.
-pub(crate) fn end(
-    context: Context<'_>,
-    next: Option<Chosen>,
-    declined: bool,
-    reason: Option<&String>,
-) -> Change {
+/// How an offer ended that was not taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended<'a> {
+    /// Whether somebody said so; otherwise the time ran out.
+    pub(crate) declined: bool,
+    /// Why, if they said so.
+    pub(crate) reason: Option<&'a String>,
+}
+
+/// The end of an offer: the next one is made, or the task is open to all its candidates. Nothing, where nobody is offered it.
+pub(crate) fn end(context: Context<'_>, next: Option<Chosen>, how: Ended<'_>) -> Option<Change> {
     let mut step = Step::from(context.task, context.by, context.now);
-    let Some(ended) = step.state.offer.take() else {
-        // Without an offer there is nothing to end; the permissions have seen to that.
-        return step.done(
-            OfferEnded { to: context.by.id.clone(), declined, reason: None, next: None },
-            Event::TaskOfferEnded,
-        );
-    };
+    let ended = step.state.offer.take()?;
     step.state.declined.push(ended.to.clone());
     let until = context.task.data.terms.offer_hours.map(|hours| context.now.plus(hours.duration()));
     step.state.offer = next.zip(until).map(|(chosen, until)| offer(chosen, context.now, until));
     let next = step.state.offer.clone();
     let detail = OfferEnded {
         to: ended.to,
-        declined,
-        reason: reason.cloned(),
+        declined: how.declined,
+        reason: how.reason.cloned(),
         next: next.as_ref().map(|offer| offer.to.clone()),
     };
     let change = step.done(detail, Event::TaskOfferEnded);
-    match next {
+    Some(match next {
         Some(offer) => {
             let event = told(&change.task, context.by, context.now, Offered { offer });
             change.and(Event::TaskOffered(Box::new(event)))
         }
         None => change,
-    }
+    })
 }

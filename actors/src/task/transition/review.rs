@@ -77,18 +77,19 @@ pub(super) fn approve(
     quality_score: Option<f64>,
 ) -> Result<Change, Refused> {
     check_quality(quality_score)?;
-    let Some(mut work) = context.task.state.completion.clone() else {
-        return Err(Refused::new(Code::Internal, "the task waits for review without any work to review"));
-    };
+    let mut work = handed_in(context)?;
     work.quality_score = quality_score.or(work.quality_score);
     Ok(weigh(context, work, review(context, true, comments)))
 }
 
 pub(super) fn request_changes(context: Context<'_>, comments: &String) -> Result<Change, Refused> {
-    let Some(work) = context.task.state.completion.clone() else {
-        return Err(Refused::new(Code::Internal, "the task waits for review without any work to review"));
-    };
-    Ok(weigh(context, work, review(context, false, Some(comments))))
+    Ok(weigh(context, handed_in(context)?, review(context, false, Some(comments))))
+}
+
+/// The work that waits for review.
+fn handed_in(context: Context<'_>) -> Result<Completion, Refused> {
+    let nothing = || Refused::new(Code::Internal, "the task waits for review without any work to review");
+    context.task.state.completion.clone().ok_or_else(nothing)
 }
 
 /// One view more: it decides, or more people have to look.

@@ -1,12 +1,13 @@
 //! What all parts of the log share.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Semaphore;
 use tracerail_actors::port::Clock;
 use tracerail_schemas::Timestamp;
 
 use super::connect::Connection;
+use super::erased::Index;
 use super::names::Names;
 use super::settings::NatsSettings;
 use super::setup::StreamSeen;
@@ -20,6 +21,8 @@ pub(super) struct Core {
     pub(super) clock: Arc<dyn Clock>,
     /// When each stream was made.
     created: Vec<(StreamId, Timestamp)>,
+    /// What is known of erased messages.
+    pub(super) erased: Mutex<Arc<Index>>,
     /// How much may be on its way to the server.
     pub(super) in_flight: Semaphore,
 }
@@ -34,6 +37,7 @@ impl Core {
         Self {
             names: Names::new(&settings.prefix),
             in_flight: Semaphore::new(settings.publish_in_flight),
+            erased: Mutex::default(),
             created: seen.iter().map(|seen| (seen.stream, seen.created)).collect(),
             connection,
             settings,

@@ -15,6 +15,7 @@ use tracerail_schemas::{Envelope, Subject};
 use super::connect::full;
 use super::core::Core;
 use super::direct::{self, From, Kept};
+use super::erased;
 use super::error::{away, unreadable};
 use super::headers::{self, Origin};
 use super::publish::{self, Answer};
@@ -65,7 +66,7 @@ pub(super) async fn list(core: &Core, filter: DeadLetterFilter) -> Result<Vec<De
     let (mut letters, mut after) = (Vec::new(), filter.after);
     while letters.len() < filter.limit {
         let page =
-            direct::page(core, StreamId::DeadLetters, From::Sequence(after + 1), &subject, PAGE).await?.kept;
+            erased::page(core, StreamId::DeadLetters, From::Sequence(after + 1), &subject, PAGE).await?.kept;
         let Some(last) = page.last() else { break };
         after = last.sequence;
         let wanted = |letter: &DeadLetter| filter.status.is_none_or(|status| letter.status == status);
@@ -87,12 +88,13 @@ pub(super) async fn held(core: &Core) -> Result<u64, PortError> {
     let notes = notes.map_err(|error| failed(&error))?;
     let marks = notes.info_with_subjects(core.names.subject("note.replayed.*")).await;
     let marks = marks.map_err(|error| failed(&error))?.count().await;
-    Ok(letters.saturating_sub(marks as u64))
+    let rewritten = erased::index(core).await?.of(StreamId::DeadLetters).len() as u64;
+    Ok((letters + rewritten).saturating_sub(marks as u64))
 }
 
 /// Hands one to its actor again; `false` when there is none, or it was replayed before.
 pub(super) async fn replay(core: &Core, number: u64) -> Result<bool, PortError> {
-    let Some(kept) = direct::numbered(core, StreamId::DeadLetters, number).await? else {
+    let Some(kept) = erased::numbered(core, StreamId::DeadLetters, number).await? else {
         return Ok(false);
     };
     let letter = letter(core, &kept).await?;
@@ -130,7 +132,7 @@ pub(super) fn id_of(purpose: &str, core: &Core, stream: StreamId, sequence: u64)
     format!("{purpose} {stream} {} {sequence}", core.created(stream).as_micros())
 }
 
-async fn letter(core: &Core, kept: &Kept) -> Result<DeadLetter, PortError> {
+pub(super) async fn letter(core: &Core, kept: &Kept) -> Result<DeadLetter, PortError> {
     let operation = || format!("read dead letter {}", kept.sequence);
     let mut letter: DeadLetter =
         rmp_serde::from_slice(&kept.data).map_err(|error| unreadable(operation(), error))?;
@@ -140,7 +142,7 @@ async fn letter(core: &Core, kept: &Kept) -> Result<DeadLetter, PortError> {
     Ok(letter)
 }
 
-fn envelope(core: &Core, kept: &Kept, letter: &DeadLetter, consumer: Consumer) -> Envelope {
+pub(super) fn envelope(core: &Core, kept: &Kept, letter: &DeadLetter, consumer: Consumer) -> Envelope {
     let named = letter.subject.parse::<Subject>().ok();
     let origin = Origin {
         subject: &letter.subject,

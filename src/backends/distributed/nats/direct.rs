@@ -54,6 +54,8 @@ struct Question<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     next_by_subj: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    last_by_subj: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     batch: Option<usize>,
 }
 
@@ -61,6 +63,13 @@ struct Question<'a> {
 pub(super) async fn last(core: &Core, stream: StreamId, subject: &str) -> Result<Option<Kept>, PortError> {
     let asked = format!("$JS.API.DIRECT.GET.{}.{subject}", core.names.stream(stream));
     one(core, stream, asked, Bytes::new()).await
+}
+
+/// The same, asked as whoever may read all of a stream may ask.
+pub(super) async fn last_of(core: &Core, stream: StreamId, subject: &str) -> Result<Option<Kept>, PortError> {
+    let asked = format!("$JS.API.DIRECT.GET.{}", core.names.stream(stream));
+    let question = Question { last_by_subj: Some(subject), ..Question::default() };
+    one(core, stream, asked, encoded(&question)?).await
 }
 
 /// The message of this number.
@@ -91,7 +100,8 @@ pub(super) async fn page(
         From::Sequence(number) => (Some(number.max(1)), None),
         From::Time(at) => (None, Some(at.to_string())),
     };
-    let question = Question { seq, start_time, next_by_subj: Some(filter), batch: Some(limit) };
+    let question =
+        Question { seq, start_time, next_by_subj: Some(filter), batch: Some(limit), ..Question::default() };
     let asked = format!("$JS.API.DIRECT.GET.{}", core.names.stream(stream));
     let (client, operation) = (&core.connection.client, format!("read {stream}"));
     let inbox = client.new_inbox();

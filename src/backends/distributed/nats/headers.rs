@@ -78,8 +78,13 @@ pub(super) fn none() -> HeaderMap {
 
 /// The headers of a note that may be the first on its subject only.
 pub(super) fn of_first_note() -> HeaderMap {
+    after(0)
+}
+
+/// The headers of a message that is taken only if the last one on its subject is this.
+pub(super) fn after(number: u64) -> HeaderMap {
     let mut map = HeaderMap::new();
-    map.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, "0");
+    map.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, number.to_string());
     map
 }
 

@@ -11,6 +11,7 @@ use tracerail_actors::port::{
     Position, Published, Receipt,
 };
 use tracerail_schemas::dead_letter::DeadLetter;
+use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::{ContentKey, EncodedEvent, EventId, Subject, Timestamp};
 
 use super::connect::{Connection, full};
@@ -22,7 +23,7 @@ use super::read::{self, Reader};
 use super::settings::NatsSettings;
 use super::setup::{StreamSeen, context, observe};
 use super::streams::StreamId;
-use super::{backlog, dead_letters, publish};
+use super::{backlog, dead_letters, notes, publish};
 
 /// The event log on NATS JetStream. Dropped, it hands out nothing more, and what it held comes again elsewhere.
 pub struct NatsLog {
@@ -141,6 +142,14 @@ impl EventLog for NatsLog {
 
     async fn dead_letters(&self, filter: DeadLetterFilter) -> Result<Vec<DeadLetter>, PortError> {
         dead_letters::list(&self.core, filter).await
+    }
+
+    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
+        notes::intake(&self.core).await
+    }
+
+    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
+        notes::set_intake(&self.core, pause.as_ref()).await
     }
 
     async fn replay(&self, number: u64) -> Result<bool, PortError> {

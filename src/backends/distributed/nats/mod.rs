@@ -44,8 +44,16 @@ mod notes;
 
 // Reading.
 mod direct;
+mod erased;
 mod history;
 mod read;
+
+// Taking out what is personal.
+mod erase;
+mod tombstones;
+
+// Letting go of what ended.
+mod wants;
 
 // How it is.
 mod backlog;
@@ -61,6 +69,7 @@ pub use bare::{BareDelivery, BareEvent, BareStreams};
 pub use checkup::checkup;
 pub use commands::{NatsCommands, serve_commands};
 pub use connect::Connection;
+pub use erase::Walked;
 pub use error::NatsError;
 pub use history::{History, Places};
 pub use keeper::keep;

@@ -55,6 +55,28 @@ impl Names {
         self.subject(&format!("note.replayed.{number}"))
     }
 
+    /// Where it is noted whether intake stands still.
+    pub(super) fn intake(&self) -> String {
+        self.subject("note.intake")
+    }
+
+    /// Where stands what is left of the message of this number in a stream.
+    pub(super) fn erased(&self, stream: StreamId, number: u64) -> String {
+        self.subject(&format!("erased.{stream}.{number}"))
+    }
+
+    /// What that is the rest of, if a subject is one of those.
+    pub(super) fn left_of(&self, subject: &str) -> Option<(StreamId, u64)> {
+        let (stream, number) = self.plain(subject).strip_prefix("erased.")?.split_once('.')?;
+        let stream = StreamId::ALL.into_iter().find(|it| it.as_str() == stream)?;
+        Some((stream, number.parse().ok()?))
+    }
+
+    /// Where it stands what was erased.
+    pub(super) fn tombstone(&self, number: u64) -> String {
+        self.subject(&format!("erased.tombstone.{number}"))
+    }
+
     /// Where commands are asked.
     pub(super) fn commands(&self) -> String {
         self.subject(COMMAND_REQUESTS)

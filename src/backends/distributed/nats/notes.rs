@@ -1,8 +1,9 @@
-//! What the log remembers for itself: how often an event was given back, and why. Kept apart from the number of deliveries, in which
-//! crashes count as well.
+//! What the log remembers for itself: how often an event was given back, and why, kept apart from the number of deliveries, in which
+//! crashes count as well; and whether intake stands still.
 
 use serde::{Deserialize, Serialize};
 use tracerail_actors::port::{Consumer, PortError};
+use tracerail_schemas::intake::IntakePause;
 
 use super::core::Core;
 use super::error::unreadable;
@@ -38,5 +39,19 @@ pub(super) async fn write(
 ) -> Result<(), PortError> {
     let subject = core.names.failures(consumer, sequence);
     let body = serde_json::to_vec(&noted).map_err(|error| unreadable(format!("write {subject}"), error))?;
+    publish::store(core, subject, body.into(), headers::none).await.map(drop)
+}
+
+/// Whether intake stands still.
+pub(super) async fn intake(core: &Core) -> Result<Option<IntakePause>, PortError> {
+    let subject = core.names.intake();
+    let Some(kept) = direct::last(core, StreamId::LogNotes, &subject).await? else { return Ok(None) };
+    serde_json::from_slice(&kept.data).map_err(|error| unreadable(format!("read {subject}"), error))
+}
+
+/// Lets it stand still, or go on, durably.
+pub(super) async fn set_intake(core: &Core, pause: Option<&IntakePause>) -> Result<(), PortError> {
+    let subject = core.names.intake();
+    let body = serde_json::to_vec(&pause).map_err(|error| unreadable(format!("write {subject}"), error))?;
     publish::store(core, subject, body.into(), headers::none).await.map(drop)
 }

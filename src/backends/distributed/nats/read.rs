@@ -11,7 +11,8 @@ use tracerail_actors::port::{LoggedEvent, Place, PortError, Position};
 use tracerail_schemas::{EncodedEvent, Envelope, Subject, Timestamp};
 
 use super::core::Core;
-use super::direct::{self, From, Kept};
+use super::direct::{From, Kept};
+use super::erased;
 use super::headers::{self, Origin};
 use super::streams::StreamId;
 
@@ -111,7 +112,7 @@ impl Reader {
 impl Cursor {
     async fn fill(&mut self, core: &Core, limit: usize, subjects: &[Subject]) -> Result<(), PortError> {
         while self.read.is_empty() && !self.ended {
-            let page = direct::page(core, self.stream, self.next, &self.filter, limit).await?;
+            let page = erased::page(core, self.stream, self.next, &self.filter, limit).await?;
             self.ended = !page.more || page.kept.is_empty();
             if let Some(last) = page.kept.last() {
                 self.next = From::Sequence(last.sequence + 1);
@@ -134,7 +135,7 @@ pub(super) async fn at(core: &Core, place: Place) -> Result<Option<LoggedEvent>,
     let Some(stream) = StreamId::PUBLIC.get(usize::from(place.stream)).copied() else {
         return Ok(None);
     };
-    let kept = direct::numbered(core, stream, place.sequence).await?;
+    let kept = erased::numbered(core, stream, place.sequence).await?;
     let found = kept.and_then(|kept| event(core, stream, kept));
     let mut passed = vec![0; StreamId::PUBLIC.len()];
     if let Some(number) = passed.get_mut(usize::from(place.stream)) {

@@ -36,6 +36,8 @@ pub enum StreamId {
     LogNotes,
     /// What the server says about deliveries that kill their process.
     Advisories,
+    /// What is left of events from which something was erased, each under the place it had.
+    Erased,
 }
 
 impl StreamId {
@@ -53,7 +55,7 @@ impl StreamId {
     ];
 
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::ContentSubmitted,
         Self::ContentAnalyzed,
         Self::ContentRouted,
@@ -66,6 +68,7 @@ impl StreamId {
         Self::DeadLetters,
         Self::LogNotes,
         Self::Advisories,
+        Self::Erased,
     ];
 
     /// Its name, without a prefix.
@@ -83,6 +86,7 @@ impl StreamId {
             Self::DeadLetters => "dead_letters",
             Self::LogNotes => "log_notes",
             Self::Advisories => "advisories",
+            Self::Erased => "erased",
         }
     }
 
@@ -145,6 +149,7 @@ impl StreamId {
         match self {
             Self::DeadLetters => vec![names.subject("dlq.*")],
             Self::LogNotes => vec![names.subject("note.>")],
+            Self::Erased => vec![names.subject("erased.>")],
             Self::Advisories => {
                 Consumer::ALL.iter().map(|consumer| names.advisory_subject(*consumer)).collect()
             }

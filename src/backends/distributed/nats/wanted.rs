@@ -14,7 +14,8 @@ use super::streams::StreamId;
 pub(super) fn stream(stream: StreamId, names: &Names, settings: &NatsSettings) -> Config {
     let bytes_max = match (stream, stream.index()) {
         (StreamId::ContentSubmitted, _) => settings.intake_bytes_max,
-        (_, Some(_)) => settings.stream_bytes_max,
+        // What is left of them takes the room they had.
+        (_, Some(_)) | (StreamId::Erased, None) => settings.stream_bytes_max,
         (_, None) => settings.side_bytes_max,
     };
     Config {
@@ -25,8 +26,13 @@ pub(super) fn stream(stream: StreamId, names: &Names, settings: &NatsSettings) -
         // Of a note, only the last counts.
         max_messages_per_subject: if stream == StreamId::LogNotes { 1 } else { -1 },
         max_consumers: -1,
-        // Somebody will look at a dead letter, however late.
-        max_age: if stream == StreamId::DeadLetters { Duration::ZERO } else { settings.age_max },
+        // Somebody will look at a dead letter, however late; what is left of an event leaves when the event would have.
+        max_age: if matches!(stream, StreamId::DeadLetters | StreamId::Erased) {
+            Duration::ZERO
+        } else {
+            settings.age_max
+        },
+        allow_message_ttl: stream == StreamId::Erased,
         // A full log refuses new events; it never drops old ones that somebody still has to handle.
         discard: if stream == StreamId::LogNotes { DiscardPolicy::Old } else { DiscardPolicy::New },
         retention: RetentionPolicy::Limits,
@@ -34,7 +40,8 @@ pub(super) fn stream(stream: StreamId, names: &Names, settings: &NatsSettings) -
         num_replicas: settings.replicas,
         duplicate_window: settings.duplicate_window,
         allow_direct: true,
-        deny_delete: true,
+        // What is personal can be erased, one message at a time, by whoever may: `nats.conf` lets the administrator alone.
+        deny_delete: false,
         deny_purge: true,
         ..Config::default()
     }
@@ -100,6 +107,7 @@ pub(super) fn weaker(is: &Config, should: &Config) -> Vec<String> {
             format!("keeps events for {} and not for {}", age(is.max_age), age(should.max_age)),
         ),
         (is.allow_direct, "cannot be read directly".to_owned()),
+        (is.allow_message_ttl || !should.allow_message_ttl, "lets no event leave at its time".to_owned()),
         (!is.no_ack, "does not confirm what is published".to_owned()),
         (
             is.max_messages_per_subject == should.max_messages_per_subject,

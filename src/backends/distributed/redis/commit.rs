@@ -29,6 +29,9 @@ pub(super) async fn commit(
     if !batch.is_about_its_cause() {
         return Err(Failure::Refused("a batch writes only what its cause is about".to_owned()));
     }
+    if !batch.versions_follow() {
+        return Ok(Committed::Conflict);
+    }
     let gate = &*store.gate;
     let partition = gate.keys.partition_of(batch.cause.about);
     let arguments = arguments(&store.settings, &batch, receipt)?;

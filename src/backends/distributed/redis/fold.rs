@@ -8,8 +8,9 @@ use tracerail_schemas::content::{ContentRecord, TerminalRecord};
 use tracerail_schemas::event::{
     ContentAnalyzed, ContentCompleted, ContentRouted, ContentSubmitted, Rejected, TaskEvent,
 };
+use tracerail_schemas::redact::{self, TakenIn};
 use tracerail_schemas::task::{CommandAnswer, CommandOutcome, Task, TaskData};
-use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, Envelope, Event, EventId, TaskId, hash};
+use tracerail_schemas::{CommandId, ContentKey, EncodedEvent, Envelope, Event, EventId, TaskId, Timestamp};
 
 use super::entry::Entry;
 use super::error::Failure;
@@ -47,7 +48,9 @@ impl Folder {
             return Ok(Vec::new());
         };
         match told {
-            Event::ContentSubmitted(it) => self.submitted(envelope, *it, place),
+            Event::ContentSubmitted(it) => {
+                self.submitted(envelope, *it, (place, TakenIn::noted(&event.data)))
+            }
             Event::ContentAnalyzed(it) => self.analyzed(envelope, *it, place),
             Event::ContentRouted(it) => routed(envelope, *it, place),
             Event::ContentCompleted(it) => completed(envelope, &it, place),
@@ -90,12 +93,14 @@ impl Folder {
         &mut self,
         envelope: &Envelope,
         it: ContentSubmitted,
-        place: Option<Place>,
+        (place, noted): (Option<Place>, Option<TakenIn>),
     ) -> Result<Vec<Folded>, Failure> {
         let Ok((key, body)) = it.admit(&envelope.id.to_string(), usize::MAX) else { return Ok(Vec::new()) };
-        let hash = body.hash();
+        // A body from which something was taken out since does not tell how it was taken in.
+        let hash = noted.map_or_else(|| body.hash(), |noted| noted.hash);
         let admission = Admission { submitted_id: envelope.id, submitted_at: envelope.time, body, hash };
-        let ours = envelope.id == EventId::submission(&key, &hash);
+        let is_own = || envelope.id == EventId::submission(&key, &hash);
+        let ours = noted.map_or_else(is_own, |noted| noted.when_submitted);
         let awaited = self.orphans.remove(&envelope.id).is_some();
         if ours && !awaited {
             self.taken.insert(envelope.id);
@@ -192,7 +197,7 @@ fn task<D>(
 ) -> Result<Vec<Folded>, Failure> {
     let envelope = &event.envelope;
     // Of the events of one change the first makes the version; those after it find it made.
-    let last_event = Some(hash::of(&event.data));
+    let last_event = Some(redact::told(&event.data).0);
     let entry = Entry::about(it.task_id).with_state(it.version, &it.state, data, last_event)?;
     let entry = match (it.payload_hash, envelope.causation_id) {
         (Some(payload_hash), Some(command)) => {
@@ -227,9 +232,11 @@ fn content_snapshot(it: ContentRecord) -> Result<Vec<Folded>, Failure> {
     let write =
         ContentWrite { key: it.key, admit, analysis: it.analysis, route: it.route, terminal: it.terminal };
     let mut entry = Entry::about(about).with_content(&write)?;
-    for (id, after) in it.trail.into_iter().zip(0_i64..) {
-        // Where they are and when they were told is gone with them; their order is not.
-        let at = tracerail_schemas::Timestamp::from_micros(submitted_at.as_micros().saturating_add(after));
+    let told = i64::try_from(it.trail.len()).unwrap_or(i64::MAX);
+    for (id, before) in it.trail.into_iter().zip((1..=told).rev()) {
+        // Where they are and when they were told is gone with them; their order is not. The log forgets the oldest first: what it still
+        // has of them comes after what it has not.
+        let at = Timestamp::from_micros(submitted_at.as_micros().saturating_sub(before));
         entry = entry.with_slot(&Slot { id, at, subject: 0, place: None });
     }
     Ok(vec![Folded { about, entry }])

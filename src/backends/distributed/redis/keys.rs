@@ -42,6 +42,15 @@ impl Keys {
         format!("{}tracerail:{{p*", self.prefix)
     }
 
+    /// The partition a key is in, and its name there; nothing for what is not ours.
+    pub(super) fn name_of<'a>(&self, key: &'a [u8]) -> Option<(u16, &'a [u8])> {
+        let begins = format!("{}tracerail:{{p", self.prefix);
+        let place = key.strip_prefix(begins.as_bytes())?;
+        let ends = place.windows(2).position(|two| two == b"}:")?;
+        let partition = std::str::from_utf8(place.get(..ends)?).ok()?.parse().ok()?;
+        Some((partition, place.get(ends + 2..)?))
+    }
+
     /// The key of what holds for the installation as a whole.
     pub(super) fn whole(&self, name: &str) -> String {
         format!("{}tracerail:{name}", self.prefix)
@@ -63,6 +72,8 @@ mod tests {
         assert_eq!(keys.meta(7), "acme:tracerail:{p07}:meta");
         assert!(keys.meta(7).starts_with(&keys.base(7)));
         assert_eq!(Keys::new("", 16).whole("lock"), "tracerail:lock");
+        assert_eq!(keys.name_of(b"acme:tracerail:{p07}:c:a"), Some((7, b"c:a".as_slice())));
+        assert_eq!(keys.name_of(b"tracerail:{p07}:c:a"), None);
         let ids = (0..1_000_u128).map(|n| TaskId::from_uuid(uuid::Uuid::from_u128(n)));
         let mut counts = [0; 16];
         for id in ids {

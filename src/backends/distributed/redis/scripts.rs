@@ -16,13 +16,16 @@ pub(super) enum Script {
     Apply,
     Open,
     Scan,
+    Swap,
+    Rewrite,
+    Remove,
 }
 
 const PRELUDE: &str = include_str!("scripts/prelude.lua");
 const ENTRY: &str = include_str!("scripts/entry.lua");
 
 impl Script {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::Commit,
         Self::Sent,
         Self::Unsent,
@@ -36,10 +39,13 @@ impl Script {
         Self::Apply,
         Self::Open,
         Self::Scan,
+        Self::Swap,
+        Self::Rewrite,
+        Self::Remove,
     ];
 
     const fn reads_entries(self) -> bool {
-        matches!(self, Self::Commit | Self::Apply)
+        matches!(self, Self::Commit | Self::Apply | Self::Rewrite | Self::Remove)
     }
 
     const fn body(self) -> &'static str {
@@ -57,6 +63,9 @@ impl Script {
             Self::Apply => include_str!("scripts/apply.lua"),
             Self::Open => include_str!("scripts/open.lua"),
             Self::Scan => include_str!("scripts/scan.lua"),
+            Self::Swap => include_str!("scripts/swap.lua"),
+            Self::Rewrite => include_str!("scripts/rewrite.lua"),
+            Self::Remove => include_str!("scripts/remove.lua"),
         }
     }
 }

@@ -10,10 +10,9 @@ use tracerail_actors::port::{
     TaskPage, Totals,
 };
 use tracerail_schemas::content::ContentRecord;
-use tracerail_schemas::intake::IntakePause;
 use tracerail_schemas::task::{Queue, Task};
 use tracerail_schemas::{
-    CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp, codec,
+    CommandId, ContentKey, EncodedEvent, GroupId, PersonId, TaskId, TenantId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -30,9 +29,6 @@ use super::sent::Sender;
 use super::settings::RedisSettings;
 use super::together::Together;
 use super::{read_content, read_tasks};
-
-/// Where it is noted that intake stands still.
-const INTAKE_PAUSE: &str = "intake_pause";
 
 /// The store on Redis. Clones share everything.
 #[derive(Clone)]
@@ -158,27 +154,6 @@ impl Store for RedisStore {
         let get = redis::cmd("GET").arg(self.gate.keys.cursor(group)).to_owned();
         let read = async { typed::<Option<u64>>(self.gate.connection.ask(&get).await?) };
         Ok(read.await.map_err(|failure| failure.during("read cursor"))?.unwrap_or(0))
-    }
-
-    async fn intake_pause(&self) -> Result<Option<IntakePause>, PortError> {
-        let get = redis::cmd("GET").arg(self.gate.keys.whole(INTAKE_PAUSE)).to_owned();
-        let read = async {
-            let pause: Option<Vec<u8>> = typed(self.gate.connection.ask(&get).await?)?;
-            Ok::<_, Failure>(pause.map(|pause| codec::decode_own(&pause)).transpose()?)
-        };
-        read.await.map_err(|failure| failure.during("read the pause of intake"))
-    }
-
-    async fn set_intake_pause(&self, pause: Option<IntakePause>) -> Result<(), PortError> {
-        let key = self.gate.keys.whole(INTAKE_PAUSE);
-        let write = async {
-            let command = match pause {
-                Some(pause) => redis::cmd("SET").arg(&key).arg(codec::encode(&pause)?).to_owned(),
-                None => redis::cmd("GETDEL").arg(&key).to_owned(),
-            };
-            self.gate.connection.ask(&command).await.map(drop)
-        };
-        write.await.map_err(|failure| failure.during("pause intake"))
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

@@ -15,7 +15,7 @@ use crate::upkeep::{Erasure, ToErase};
 
 /// What came of asking.
 #[derive(Debug)]
-pub enum Begun {
+pub(in super::super) enum Begun {
     /// It can be done.
     Ready(Box<Erasing>),
     /// The person has so many open tasks.
@@ -27,7 +27,7 @@ pub enum Begun {
 }
 
 /// Looks where it stands; nothing is changed yet.
-pub fn erase(
+pub(in super::super) fn erase(
     store: &Path,
     settings: &Settings,
     clock: &dyn Clock,

@@ -16,12 +16,12 @@ use crate::upkeep::{Erased, Tombstone};
 
 impl Erasing {
     /// Leaves the tombstone and writes the file anew, so that nothing is left in room that is free. Others wait for that.
-    pub fn finish(&self) -> Result<Erased, PortError> {
+    pub(in super::super) fn finish(&self) -> Result<Erased, PortError> {
         self.try_finish().map_err(|failure| failure.during("finish the erasure"))
     }
 
     /// Empties the log, which holds the file as it was; `false` while a process reads an old state of it.
-    pub fn empty_log(&self) -> Result<bool, PortError> {
+    pub(in super::super) fn empty_log(&self) -> Result<bool, PortError> {
         let busy: rusqlite::Result<i64> =
             self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0));
         busy.map(|busy| busy == 0).map_err(|error| Failure::from(error).during("empty the log"))
@@ -86,7 +86,7 @@ fn left_in_names(connection: &Connection, id: &str) -> Result<u64, Failure> {
 }
 
 /// What was erased, oldest first.
-pub fn tombstones(store: &Path, settings: &Settings) -> Result<Vec<Tombstone>, PortError> {
+pub(in super::super) fn tombstones(store: &Path, settings: &Settings) -> Result<Vec<Tombstone>, PortError> {
     let read = || {
         let connection = connection::reader(store, settings)?;
         let mut statement = connection
@@ -112,5 +112,7 @@ fn tombstone(row: &Row<'_>) -> Result<Tombstone, Failure> {
         by: row.get(4)?,
         reason_hash: reason_hash.map(|bytes| hash::hex(&bytes)),
         records: unsigned(row.get(6)?),
+        // It is written with the last of the records.
+        finished: true,
     })
 }

@@ -16,6 +16,5 @@ mod finish;
 mod places;
 mod rewrite;
 
-pub use begin::{Begun, erase};
-pub use finish::tombstones;
-pub use rewrite::Erasing;
+pub(super) use begin::{Begun, erase};
+pub(super) use finish::tombstones;

@@ -6,8 +6,8 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use serde_json::Value;
 use tracerail_actors::port::PortError;
-use tracerail_schemas::codec::{self, Limits};
-use tracerail_schemas::redact::{self, ERASED, Redaction};
+use tracerail_schemas::codec;
+use tracerail_schemas::redact::Redaction;
 use tracerail_schemas::task::TaskState;
 use tracerail_schemas::{ContentKey, PersonId, Timestamp};
 
@@ -21,7 +21,7 @@ const PLACES: usize = 32;
 
 /// An erasure that is under way.
 #[derive(Debug)]
-pub struct Erasing {
+pub(in super::super) struct Erasing {
     pub(super) connection: Connection,
     pub(super) subject: Subject,
     pub(super) erasure: Erasure,
@@ -49,8 +49,13 @@ impl Erasing {
     }
 
     /// One transaction of some milliseconds; `false` when all places are done. Whoever calls it leaves others a moment in between.
-    pub fn go_on(&mut self) -> Result<bool, PortError> {
+    pub(in super::super) fn go_on(&mut self) -> Result<bool, PortError> {
         self.some_places().map_err(|failure| failure.during("erase"))
+    }
+
+    /// How many records were rewritten so far.
+    pub(in super::super) fn records(&self) -> u64 {
+        self.records
     }
 
     fn some_places(&mut self) -> Result<bool, Failure> {
@@ -91,7 +96,7 @@ fn rewrite(connection: &Connection, place: &Place, redaction: Redaction<'_>) -> 
     let since = match (column.holds, found) {
         (Holds::Text, Some(Cell::Text(text))) => redaction.text(&text).map(Cell::Text),
         (Holds::Record, Some(Cell::Blob(bytes))) => record(&bytes, redaction)?.map(Cell::Blob),
-        (Holds::Body, Some(Cell::Blob(bytes))) => body(&bytes, redaction)?.map(Cell::Blob),
+        (Holds::Body, Some(Cell::Blob(bytes))) => redaction.body(&bytes)?.map(Cell::Blob),
         // Nothing was ever written there, or the row has gone meanwhile.
         (_, _) => None,
     };
@@ -119,38 +124,4 @@ fn queued_anew(connection: &Connection, n: &Cell) -> Result<(), Failure> {
 fn record(bytes: &[u8], redaction: Redaction<'_>) -> Result<Option<Vec<u8>>, Failure> {
     let mut value: Value = codec::decode_own(bytes)?;
     Ok(if redaction.apply(&mut value) { Some(codec::encode(&value)?) } else { None })
-}
-
-/// What cannot be read as a body is no event to anybody: its bytes are not needed for the story.
-fn body(bytes: &[u8], redaction: Redaction<'_>) -> Result<Option<Vec<u8>>, Failure> {
-    if let Ok(mut value @ Value::Object(_)) = codec::decode::<Value>(bytes, &Limits::unlimited()) {
-        if !redaction.apply(&mut value) {
-            return Ok(None);
-        }
-        if let Value::Object(fields) = &mut value {
-            redact::note(fields, bytes);
-        }
-        return Ok(Some(codec::encode(&value)?));
-    }
-    Ok(match redaction {
-        Redaction::Texts => (bytes != ERASED.as_bytes()).then(|| ERASED.as_bytes().to_vec()),
-        Redaction::Person { id, pseudonym } => replaced(bytes, id.as_bytes(), pseudonym.as_bytes()),
-    })
-}
-
-fn replaced(bytes: &[u8], id: &[u8], pseudonym: &[u8]) -> Option<Vec<u8>> {
-    let mut since = Vec::with_capacity(bytes.len());
-    let mut rest = bytes;
-    let mut changed = false;
-    while let Some(first) = rest.first() {
-        if let Some(tail) = rest.strip_prefix(id) {
-            since.extend_from_slice(pseudonym);
-            rest = tail;
-            changed = true;
-        } else {
-            since.push(*first);
-            rest = rest.get(1..).unwrap_or_default();
-        }
-    }
-    changed.then_some(since)
 }

@@ -17,7 +17,7 @@ const SLICE: Duration = Duration::from_millis(10);
 
 /// A walk that is under way.
 #[derive(Debug)]
-pub struct Retaining {
+pub(in super::super) struct Retaining {
     connection: Connection,
     walk: Option<Walk>,
     dry: bool,
@@ -25,7 +25,7 @@ pub struct Retaining {
 }
 
 /// Begins to take out what ended longer ago than this; with `dry`, only to count it.
-pub fn retain(
+pub(in super::super) fn retain(
     store: &Path,
     settings: &Settings,
     clock: &dyn Clock,
@@ -40,7 +40,7 @@ pub fn retain(
 
 impl Retaining {
     /// One transaction of some milliseconds; `false` when everything is done. Whoever calls it leaves others a moment in between.
-    pub fn go_on(&mut self) -> Result<bool, PortError> {
+    pub(in super::super) fn go_on(&mut self) -> Result<bool, PortError> {
         let Some(walk) = self.walk else { return Ok(false) };
         let (left, removed) =
             self.slice(walk).map_err(|failure| failure.during("take out what has ended"))?;
@@ -50,7 +50,7 @@ impl Retaining {
     }
 
     /// What is gone so far, or would be.
-    pub fn removed(&self) -> Removed {
+    pub(in super::super) fn removed(&self) -> Removed {
         self.removed
     }
 

@@ -16,6 +16,6 @@ mod read;
 mod remove;
 mod walk;
 
-pub use manual::{Retaining, retain};
+pub(super) use manual::retain;
 
 pub(super) use background::Background;

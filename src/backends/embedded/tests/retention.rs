@@ -7,7 +7,8 @@ use tracerail_schemas::content::{Outcome, TerminalRecord};
 use tracerail_schemas::{Code, Principal, Timestamp};
 
 use super::sample::{Place, admission, key, pull};
-use crate::backends::embedded::{Settings, retain};
+use crate::backends::embedded::Settings;
+use crate::backends::embedded::retention::retain;
 use crate::upkeep::Removed;
 
 /// The item `n`, taken in and ended at once.

@@ -17,12 +17,13 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use tracerail_actors::port::{LoggedEvent, Position, TaskFilter, TaskPage, Totals};
+use tracerail_schemas::Timestamp;
 use tracerail_schemas::task::Status;
-use tracerail_schemas::{Subject, Timestamp};
 
 use self::keys::Keys;
 use self::model::{Flow, Model};
 use self::screen::Screen;
+use super::Wanted;
 use crate::TraceRail;
 use crate::cli::failure::Failure;
 use crate::cli::signals::Stop;
@@ -41,20 +42,17 @@ const TASKS_MAX: usize = 1_000;
 pub(super) struct Seen {
     at: Timestamp,
     after: Position,
+    /// Whether there was more than one look reads.
+    more: bool,
     events: Vec<LoggedEvent>,
     tasks: TaskPage,
     totals: Totals,
 }
 
 /// Shows the view until somebody quits.
-pub(super) async fn run(
-    rail: &TraceRail,
-    place: &str,
-    subjects: &[Subject],
-    stop: &Stop,
-) -> Result<(), Failure> {
+pub(super) async fn run(rail: &TraceRail, place: &str, wanted: &Wanted, stop: &Stop) -> Result<(), Failure> {
     let mut after = rail.head().await?;
-    let mut model = Model::new(place, rail.now().await?);
+    let mut model = Model::new(&title(place, wanted), rail.now().await?);
     let mut screen = Screen::open()?;
     let mut keys = Keys::listen();
     let mut wait = Duration::ZERO;
@@ -62,7 +60,7 @@ pub(super) async fn run(
         let from = after.clone();
         let look = async move {
             sleep(wait).await;
-            look(rail, &from, subjects).await
+            look(rail, &from, wanted).await
         };
         tokio::pin!(look);
         let found = loop {
@@ -82,7 +80,7 @@ pub(super) async fn run(
             Ok(_) if model.is_paused() => {}
             Ok(seen) => {
                 after.clone_from(&seen.after);
-                if seen.events.len() >= PAGE {
+                if seen.more {
                     wait = Duration::ZERO;
                 }
                 model.see(seen);
@@ -92,11 +90,22 @@ pub(super) async fn run(
     }
 }
 
-async fn look(rail: &TraceRail, after: &Position, subjects: &[Subject]) -> Result<Seen, Error> {
-    let events = rail.events(after, subjects, PAGE).await?;
+async fn look(rail: &TraceRail, after: &Position, wanted: &Wanted) -> Result<Seen, Error> {
+    let mut events = rail.events(after, &wanted.subjects, PAGE).await?;
     let statuses = Status::ALL.into_iter().filter(|status| status.is_open()).collect();
-    let filter = TaskFilter { statuses, limit: TASKS_MAX, ..TaskFilter::default() };
+    let filter =
+        TaskFilter { statuses, tenant: wanted.tenant.clone(), limit: TASKS_MAX, ..TaskFilter::default() };
     let (tasks, totals, at) = (rail.tasks(filter).await?, rail.totals().await?, rail.now().await?);
     let after = events.last().map_or_else(|| after.clone(), |last| last.position.clone());
-    Ok(Seen { at, after, events, tasks, totals })
+    let more = events.len() >= PAGE;
+    events.retain(|logged| wanted.wants(logged));
+    Ok(Seen { at, after, more, events, tasks, totals })
+}
+
+/// What is looked at. The store counts everything together.
+fn title(place: &str, wanted: &Wanted) -> String {
+    match &wanted.tenant {
+        Some(tenant) => format!("{place}, tenant {tenant} (counts of all tenants)"),
+        None => place.to_owned(),
+    }
 }

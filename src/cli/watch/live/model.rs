@@ -113,7 +113,7 @@ impl Model {
 
     /// Takes in what one look has found.
     pub(super) fn see(&mut self, seen: Seen) {
-        let Seen { at, after: _, events, tasks, totals } = seen;
+        let Seen { at, after: _, more: _, events, tasks, totals } = seen;
         let count = |subject| events.iter().filter(|logged| logged.event.envelope.subject == subject).count();
         self.rates.submitted.add(at, count(Subject::ContentSubmitted) as u64);
         self.rates.ended.add(at, count(Subject::ContentCompleted) as u64);

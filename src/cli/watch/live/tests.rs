@@ -47,7 +47,14 @@ fn logged(subject: Subject, id: &str) -> LoggedEvent {
 
 fn seen(tasks: Vec<TaskSummary>, events: Vec<LoggedEvent>) -> Seen {
     let totals = Totals { contents: 12, outcomes: vec![(Outcome::Approved, 7)], ..Totals::default() };
-    Seen { at: now(), after: Position::of([1]), events, tasks: TaskPage { tasks, more: false }, totals }
+    Seen {
+        at: now(),
+        after: Position::of([1]),
+        more: false,
+        events,
+        tasks: TaskPage { tasks, more: false },
+        totals,
+    }
 }
 
 fn model(tasks: Vec<TaskSummary>, events: Vec<LoggedEvent>) -> Model {

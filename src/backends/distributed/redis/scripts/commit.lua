@@ -62,7 +62,8 @@ local function commit(given, not_before, expected, e)
   if e.version then
     local task = redis.call('HMGET', base .. 't:' .. e.about, 'v', 'm')
     before = task[2]
-    if (task[1] or '0') ~= expected or tonumber(e.version) ~= tonumber(expected) + 1 then return CONFLICT end
+    local follows = expected == '0' or tonumber(e.version) == tonumber(expected) + 1
+    if (task[1] or '0') ~= expected or not follows then return CONFLICT end
   end
   local there
   if e.key then

@@ -1,0 +1,84 @@
+//! What of the log is still wanted: events that an actor has still to handle, and dead letters that may be replayed.
+
+use std::collections::{BTreeMap, HashSet};
+
+use async_nats::jetstream::consumer::pull::Config;
+use tracerail_actors::port::{Consumer, DeadLetterFilter, PortError};
+use tracerail_schemas::dead_letter::DeadLetterStatus;
+use tracerail_schemas::event::ContentSubmitted;
+use tracerail_schemas::task::Command;
+use tracerail_schemas::{EventId, TaskId, codec};
+
+use super::connect::full;
+use super::core::Core;
+use super::dead_letters;
+use super::error::away;
+use super::log::NatsLog;
+use super::setup::context;
+use super::streams::StreamId;
+
+/// Dead letters that are read at once.
+const PAGE: usize = 200;
+
+impl NatsLog {
+    /// Up to which event each stream that an actor reads was handled, by the stream's index.
+    pub async fn handled(&self) -> Result<BTreeMap<u8, u64>, PortError> {
+        let mut handled = BTreeMap::new();
+        for consumer in Consumer::ALL {
+            if let Some(index) = StreamId::of(consumer).index() {
+                handled.insert(index, handled_until(&self.core, consumer).await?);
+            }
+        }
+        Ok(handled)
+    }
+
+    /// What dead letters that may be replayed are about.
+    pub async fn held_about(&self) -> Result<HashSet<TaskId>, PortError> {
+        let (mut about, mut after) = (HashSet::new(), 0);
+        loop {
+            let status = Some(DeadLetterStatus::Held);
+            let filter = DeadLetterFilter { status, after, limit: PAGE, ..DeadLetterFilter::default() };
+            let letters = dead_letters::list(&self.core, filter).await?;
+            for letter in &letters {
+                after = letter.number;
+                let id = letter.event_id.as_deref().and_then(|id| id.parse::<EventId>().ok());
+                about.extend(named(&letter.data, id));
+            }
+            if letters.len() < PAGE {
+                return Ok(about);
+            }
+        }
+    }
+}
+
+/// Up to which message its actor has handled a stream; the end of it, when nothing is open.
+pub(super) async fn handled_until(core: &Core, consumer: Consumer) -> Result<u64, PortError> {
+    let (stream, name) = (core.names.stream(StreamId::of(consumer)), core.names.consumer(consumer));
+    let found = context(&core.connection).get_consumer_from_stream::<Config, _, _>(&name, stream).await;
+    let found = found.map_err(|error| away(format!("see how far {consumer} is"), full(&error)))?;
+    let info = found.cached_info();
+    let is_done = info.num_pending == 0 && info.num_ack_pending == 0;
+    Ok(if is_done {
+        info.delivered.stream_sequence.max(info.ack_floor.stream_sequence)
+    } else {
+        info.ack_floor.stream_sequence
+    })
+}
+
+/// The task that a body is about, or that its item has or would have.
+fn named(data: &[u8], id: Option<EventId>) -> Option<TaskId> {
+    let limits = codec::Limits::unlimited();
+    if let Ok(command) = codec::decode::<Command>(data, &limits) {
+        return Some(command.task_id);
+    }
+    let value: serde_json::Value = codec::decode(data, &limits).ok()?;
+    if let Some(task) = value.get("task_id").and_then(|task| task.as_str()?.parse().ok()) {
+        return Some(task);
+    }
+    if let Some(key) = value.get("content").and_then(|key| serde_json::from_value(key.clone()).ok()) {
+        return Some(TaskId::of_content(&key));
+    }
+    let submitted: ContentSubmitted = serde_json::from_value(value).ok()?;
+    let (key, _) = submitted.admit(&id?.to_string(), usize::MAX).ok()?;
+    Some(TaskId::of_content(&key))
+}
