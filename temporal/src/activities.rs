@@ -10,7 +10,7 @@ use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tracerail::TraceRail;
 use tracerail_actors::port::{Commands as _, Store};
 use tracerail_actors::system::Commander;
-use tracerail_schemas::task::{CommandOutcome, Refusal};
+use tracerail_schemas::task::{Command, CommandOutcome, Refusal};
 use tracerail_schemas::{Code, TaskId};
 
 use crate::decide::{commands, deciding_id};
@@ -23,6 +23,7 @@ const FIRES_WITHIN: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// What waits ask, answered by an open TraceRail.
+#[derive(Clone)]
 pub struct Activities {
     store: Arc<dyn Store>,
     commander: Commander,
@@ -57,13 +58,24 @@ impl Activities {
         Self { store: Arc::clone(&rail.ports().store), commander: rail.commander() }
     }
 
-    async fn submit(&self, order: &Order) -> Result<Answer, Error> {
+    pub(crate) async fn submit(&self, order: &Order) -> Result<Answer, Error> {
         let outcome = self.outcome(order).await?;
+        self.answer(outcome, order.task_id).await
+    }
+
+    /// Gives this command, which makes a task, and says what became of it.
+    pub(crate) async fn create(&self, command: Command) -> Result<Answer, Error> {
+        let task = command.task_id;
+        let outcome = self.commander.command(command).await?.outcome;
+        self.answer(outcome, task).await
+    }
+
+    async fn answer(&self, outcome: CommandOutcome, task: TaskId) -> Result<Answer, Error> {
         let refusal = match outcome {
             CommandOutcome::Done { .. } => None,
             CommandOutcome::Refused(refusal) => Some(refusal),
         };
-        Ok(Answer { refusal, seen: self.look(order.task_id).await? })
+        Ok(Answer { refusal, seen: self.look(task).await? })
     }
 
     async fn outcome(&self, order: &Order) -> Result<CommandOutcome, Error> {
@@ -95,7 +107,7 @@ impl Activities {
         tokio::time::timeout(FIRES_WITHIN, waiting).await.unwrap_or(Err(Error::NotFired { task_id }))
     }
 
-    async fn look(&self, task_id: TaskId) -> Result<Seen, Error> {
+    pub(crate) async fn look(&self, task_id: TaskId) -> Result<Seen, Error> {
         let task = self.store.task(task_id).await?;
         Ok(Seen::of(task.as_ref(), self.store.now().await?))
     }

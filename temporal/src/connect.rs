@@ -7,6 +7,7 @@ use temporalio_client::envconfig::LoadClientConfigProfileOptions;
 use temporalio_client::{Client, ClientOptions, Connection, ConnectionOptions};
 use tracerail::config::TemporalConfig;
 
+use crate::codec;
 use crate::error::Error;
 
 /// Between two tries at first, and at most.
@@ -43,5 +44,7 @@ fn options(config: &TemporalConfig) -> Result<(ConnectionOptions, ClientOptions)
     connection.target =
         target.map_err(|error| Error::Settings { why: format!("{}: {error}", config.host) })?;
     client.namespace.clone_from(&config.namespace);
+    let keys = config.encryption().map_err(|why| Error::Settings { why })?;
+    client.data_converter = codec::converter(&keys)?;
     Ok((connection, client))
 }

@@ -28,6 +28,36 @@ pub enum Error {
         /// What it answered.
         why: String,
     },
+    /// Shards of another number.
+    #[error(
+        "{workflow_id} is one of {there} shards of waits, and temporal.shards is {configured}: set it to {there}; or, to change it, end \
+         `tracerail temporal run`, terminate the shards (`temporal workflow terminate --query \"WorkflowType='TaskManagementWorkflow'\"`) \
+         and start it again: each open task waits again"
+    )]
+    ShardsDiffer {
+        /// The workflow that was found.
+        workflow_id: String,
+        /// Of how many shards it is one.
+        there: u32,
+        /// How many there should be.
+        configured: u32,
+    },
+    /// A shard somebody else has.
+    #[error(
+        "{workflow_id} is not of this installation (task queue {task_queue}): several in one namespace need their own nats.subject_prefix"
+    )]
+    ShardOfOthers {
+        /// The workflow that was found.
+        workflow_id: String,
+        /// The task queue of this installation.
+        task_queue: String,
+    },
+    /// Something managed mode does not do.
+    #[error("temporal.mode is managed: {why}")]
+    Managed {
+        /// What, and what to do.
+        why: &'static str,
+    },
     /// Settings of Temporal's own, in its file or the environment.
     #[error("the settings of Temporal (TEMPORAL_* and its configuration file) cannot be used: {why}")]
     Settings {

@@ -7,29 +7,25 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use futures::{TryStreamExt, stream};
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tracerail_actors::port::{Ports, Position};
-use tracerail_schemas::{Subject, TaskId};
+use tracerail_actors::port::{LoggedEvent, Ports, Position};
+use tracerail_schemas::{Envelope, Subject, TaskId};
 
 use crate::error::Error;
-use crate::reconcile;
-use crate::waits::{Begin, Waits};
-use crate::words::{Ending, Level};
+use crate::keeper::Keeper;
+use crate::toolkit::waiters::Waiters;
+use crate::waits::Begin;
+use crate::{managed, per_task, reconcile};
 
 /// Events read at once.
-const PAGE: usize = 500;
-/// Waits spoken to at the same time. 16: a small Temporal server has no more to give.
-const AT_ONCE: usize = 16;
+const PAGE: usize = 1_000;
 /// How often the log is looked at for new events.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// How often everything is compared.
 const COMPARE_EVERY: Duration = Duration::from_mins(5);
 /// Between two tries while one of the two sides is away.
 const TRIES_EVERY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
-/// How often a wait that comes and goes between two calls is tried.
-const TURNS: usize = 5;
 
 /// The events after which a wait may have to be told something.
 const HINTS: [Subject; 18] = [
@@ -57,26 +53,20 @@ const HINTS: [Subject; 18] = [
 #[derive(Clone, Debug)]
 pub struct Mirror {
     ports: Ports,
-    waits: Waits,
-}
-
-/// What was done for one task.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Step {
-    /// A wait was begun.
-    Opened,
-    /// Its wait was told how it stands.
-    Changed,
-    /// Its wait was told that it is closed.
-    Closed,
-    /// It is closed and nobody waited, or there is no such task.
-    Nothing,
+    keeper: Keeper,
+    waiters: Option<Waiters>,
 }
 
 impl Mirror {
     /// Between these tasks and these waits.
-    pub const fn new(ports: Ports, waits: Waits) -> Self {
-        Self { ports, waits }
+    pub const fn new(ports: Ports, keeper: Keeper) -> Self {
+        Self { ports, keeper, waiters: None }
+    }
+
+    /// The same, and these workflows are told of the ends they wait for.
+    #[must_use]
+    pub fn telling(self, waiters: Waiters) -> Self {
+        Self { waiters: Some(waiters), ..self }
     }
 
     /// Where tasks are read.
@@ -84,9 +74,9 @@ impl Mirror {
         &self.ports
     }
 
-    /// The waits.
-    pub(crate) const fn waits(&self) -> &Waits {
-        &self.waits
+    /// Who keeps the waits.
+    pub(crate) const fn keeper(&self) -> &Keeper {
+        &self.keeper
     }
 
     /// Follows the tasks until it is told to stop.
@@ -106,6 +96,8 @@ impl Mirror {
             if mended > 0 {
                 tracing::info!(mended, "waits and tasks are in step again");
             }
+            patiently(|| self.tell_left()).await;
+            patiently(|| self.tell_all()).await;
             let compare_at = Instant::now() + COMPARE_EVERY;
             while Instant::now() < compare_at {
                 after = patiently(|| self.page(&after)).await;
@@ -123,40 +115,41 @@ impl Mirror {
         let tasks: BTreeSet<TaskId> =
             events.iter().filter_map(|logged| logged.event.envelope.task_id()).collect();
         self.bring_all(tasks.into_iter().collect(), Begin::Once).await?;
+        self.tell(&events).await?;
         Ok(last.position.clone())
     }
 
-    /// Brings the waits of these tasks in step, several at the same time.
-    pub(crate) async fn bring_all(&self, tasks: Vec<TaskId>, begin: Begin) -> Result<(), Error> {
-        stream::iter(tasks.into_iter().map(Ok))
-            .try_for_each_concurrent(AT_ONCE, |task| async move { self.bring(task, begin).await.map(drop) })
-            .await
+    /// Workflows that wait for the end of their task are told of it.
+    async fn tell(&self, events: &[LoggedEvent]) -> Result<(), Error> {
+        let Some(waiters) = &self.waiters else { return Ok(()) };
+        let is_end = |subject| matches!(subject, Subject::TaskCompleted | Subject::TaskCancelled);
+        let closed = events.iter().map(|it| &it.event.envelope).filter(|it| is_end(it.subject));
+        waiters.tell_of(&*self.ports.store, closed.filter_map(Envelope::task_id)).await
     }
 
-    /// Brings the wait of this task in step with it.
-    pub async fn bring(&self, id: TaskId, begin: Begin) -> Result<Step, Error> {
-        for _ in 0..TURNS {
-            let Some(task) = self.ports.store.task(id).await? else { return Ok(Step::Nothing) };
-            if let Some(ending) = Ending::of(&task) {
-                let told = self.waits.close(&ending).await?;
-                return Ok(if told { Step::Closed } else { Step::Nothing });
-            }
-            // A new task most likely has no wait yet, any other has.
-            let level = Level::of(&task);
-            if task.version > 1 && self.waits.change(id, &level).await? {
-                return Ok(Step::Changed);
-            }
-            let first = task.version == 1;
-            if self.waits.open(task, begin).await? {
-                return Ok(Step::Opened);
-            }
-            if first && self.waits.now(id).await?.is_some() {
-                return Ok(Step::Nothing);
+    async fn tell_all(&self) -> Result<(), Error> {
+        match &self.waiters {
+            Some(waiters) => waiters.tell_all(&*self.ports.store).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Brings the waits of these tasks in step.
+    pub(crate) async fn bring_all(&self, tasks: Vec<TaskId>, begin: Begin) -> Result<(), Error> {
+        match &self.keeper {
+            Keeper::PerTask(waits) => per_task::follow::bring_all(&self.ports, waits, tasks, begin).await,
+            Keeper::Managed { shards, .. } => {
+                managed::follow::bring_all(&self.ports, shards, tasks, begin).await
             }
         }
-        // It waits, or has waited, and cannot be told: the comparison of everything finds it.
-        tracing::warn!(task = %id, "the wait of this task has ended before the task; the next comparison begins it again");
-        Ok(Step::Nothing)
+    }
+
+    /// Waits of the other mode, which began before it was changed, are told as well: now and then, until they have ended.
+    async fn tell_left(&self) -> Result<(), Error> {
+        match &self.keeper {
+            Keeper::PerTask(_) => Ok(()),
+            Keeper::Managed { left, .. } => per_task::follow::tell_left(&self.ports, left).await,
+        }
     }
 }
 

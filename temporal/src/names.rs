@@ -7,6 +7,9 @@ use uuid::Uuid;
 /// The type of the workflow that waits for one task.
 pub const HUMAN_TASK: &str = "HumanTaskWorkflow";
 
+/// What the ids of shards of waits begin with, after the prefix; the number of the shard follows.
+const SHARD: &str = "tracerail-tasks-";
+
 /// The field of a workflow's memo that says how its task stands.
 pub const MEMO: &str = "tracerail";
 
@@ -36,6 +39,11 @@ impl Names {
         format!("{}{task}", self.prefix)
     }
 
+    /// The id of the workflow that keeps the waits of this shard.
+    pub fn shard_id(&self, shard: u32) -> String {
+        format!("{}{SHARD}{shard}", self.prefix)
+    }
+
     /// The task that a workflow of this id waits for; nothing, when it is none of this installation.
     pub fn task_id(&self, workflow_id: &str) -> Option<TaskId> {
         // Exactly as it is written: another spelling of the same id would be another workflow.
@@ -45,8 +53,13 @@ impl Names {
 
     /// The query that finds the open waits of this installation, and perhaps more.
     pub fn open_waits(&self) -> String {
+        self.open(HUMAN_TASK)
+    }
+
+    /// The query that finds the open workflows of this type.
+    pub(crate) fn open(&self, workflow_type: &str) -> String {
         let quoted = self.task_queue.replace('\'', "''");
-        format!("WorkflowType = '{HUMAN_TASK}' AND ExecutionStatus = 'Running' AND TaskQueue = '{quoted}'")
+        format!("WorkflowType = '{workflow_type}' AND ExecutionStatus = 'Running' AND TaskQueue = '{quoted}'")
     }
 }
 

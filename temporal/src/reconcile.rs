@@ -3,18 +3,18 @@
 //! It holds the id and version of each open wait, some 60 bytes, and reads tasks by the page. Temporal's list of open workflows may be
 //! some moments behind; so a difference is told of only when a second look at both sides, later and not at the list, shows it again.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use futures::{StreamExt, TryStreamExt, pin_mut, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use tracerail_actors::port::{TaskFilter, TaskSummary};
 use tracerail_schemas::TaskId;
 use tracerail_schemas::task::Status;
 
 use crate::error::Error;
+use crate::keeper::Keeper;
 use crate::mirror::Mirror;
-use crate::waits::{Begin, OpenWait};
+use crate::waits::Begin;
 
 /// Tasks read at once.
 const PAGE: usize = 1_000;
@@ -78,12 +78,7 @@ pub(crate) async fn mend_at_once(mirror: &Mirror) -> Result<u64, Error> {
 
 /// Everything, at a first look.
 async fn compare(mirror: &Mirror) -> Result<Report, Error> {
-    let mut waits = HashMap::new();
-    let all = mirror.waits().all();
-    pin_mut!(all);
-    while let Some(wait) = all.try_next().await? {
-        waits.insert(wait.task_id, version(&wait));
-    }
+    let mut waits = mirror.keeper().all().await?;
     let mut report = Report { open_waits: waits.len() as u64, ..Report::default() };
     let statuses = Status::ALL.into_iter().filter(|status| status.is_open()).collect();
     let mut filter = TaskFilter { statuses, limit: PAGE, ..TaskFilter::default() };
@@ -114,33 +109,35 @@ fn differs(task: &TaskSummary, wait: Option<u64>) -> Option<What> {
 
 /// Those of these differences that are still there.
 async fn again(mirror: &Mirror, differences: &[Difference]) -> Result<Vec<Difference>, Error> {
-    let looks = stream::iter(differences.iter().map(|it| look(mirror, it.task_id)));
-    looks.buffer_unordered(AT_ONCE).try_filter_map(|found| async move { Ok(found) }).try_collect().await
+    let store = &mirror.ports().store;
+    let looks = stream::iter(differences.iter().map(|it| async {
+        let task = store.task(it.task_id).await?;
+        // All that counts of it: there may be many.
+        Ok::<_, Error>((it.task_id, task.map(|task| task.is_open().then_some(task.version))))
+    }));
+    let tasks: Vec<_> = looks.buffer_unordered(AT_ONCE).try_collect().await?;
+    let ids: Vec<TaskId> = tasks.iter().map(|(task_id, _)| *task_id).collect();
+    let waits = mirror.keeper().now(&ids).await?;
+    let differ = tasks.into_iter().filter_map(|(task_id, task)| {
+        let what = match (task, waits.get(&task_id)) {
+            (Some(Some(_)), None) => Some(What::NotWaitedFor),
+            (Some(Some(version)), Some(known)) => (*known < version).then_some(What::Behind),
+            (Some(None), Some(_)) => Some(What::GoesOn),
+            (None, Some(_)) => Some(What::NoSuchTask),
+            (Some(None) | None, None) => None,
+        };
+        what.map(|what| Difference { task_id, what })
+    });
+    Ok(differ.collect())
 }
 
-/// One task and its wait, as they are now.
-async fn look(mirror: &Mirror, task_id: TaskId) -> Result<Option<Difference>, Error> {
-    let task = mirror.ports().store.task(task_id).await?;
-    let wait = mirror.waits().now(task_id).await?;
-    let what = match (task, wait) {
-        (Some(task), None) if task.is_open() => Some(What::NotWaitedFor),
-        (Some(task), Some(wait)) if task.is_open() => (version(&wait) < task.version).then_some(What::Behind),
-        (Some(_), Some(_)) => Some(What::GoesOn),
-        (None, Some(_)) => Some(What::NoSuchTask),
-        (Some(_) | None, None) => None,
-    };
-    Ok(what.map(|what| Difference { task_id, what }))
-}
-
+/// Mends these. How many of them were mended: a shard that is full takes no more.
 async fn mend(mirror: &Mirror, differences: &[Difference]) -> Result<u64, Error> {
-    let can_be = differences.iter().filter(|it| it.what != What::NoSuchTask);
-    let tasks: Vec<TaskId> = can_be.map(|it| it.task_id).collect();
-    let mended = tasks.len() as u64;
-    mirror.bring_all(tasks, Begin::Again).await?;
-    Ok(mended)
-}
-
-/// The version a wait knows; one whose memo cannot be read is told again.
-fn version(wait: &OpenWait) -> u64 {
-    wait.level.as_ref().map_or(0, |level| level.version)
+    let can_be: Vec<_> = differences.iter().copied().filter(|it| it.what != What::NoSuchTask).collect();
+    mirror.bring_all(can_be.iter().map(|it| it.task_id).collect(), Begin::Again).await?;
+    let left = match mirror.keeper() {
+        Keeper::PerTask(_) => 0,
+        Keeper::Managed { .. } => again(mirror, &can_be).await?.len(),
+    };
+    Ok(can_be.len().saturating_sub(left) as u64)
 }

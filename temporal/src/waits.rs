@@ -9,12 +9,11 @@ use temporalio_client::{
 use temporalio_common::data_converters::{PayloadConverter, RawValue};
 use temporalio_common::{HasWorkflowDefinition, MemoValues, SignalDefinition};
 use tracerail_schemas::TaskId;
-use tracerail_schemas::task::Task;
 
 use crate::error::Error;
 use crate::names::{MEMO, Names};
-use crate::words::{Ending, HumanDecision, Level, Opened, TaskStatus};
-use crate::workflow::HumanTaskWorkflow;
+use crate::per_task::HumanTaskWorkflow;
+use crate::words::{Changed, Ending, HumanDecision, Level, Opened, Snapshot, TaskStatus};
 
 /// The waits of one installation.
 #[derive(Clone, Debug)]
@@ -48,8 +47,7 @@ impl Waits {
     }
 
     /// Begins to wait for this task. False when somebody waits already, or has.
-    pub async fn open(&self, task: Task, begin: Begin) -> Result<bool, Error> {
-        let opened = Opened::of(task);
+    pub async fn open(&self, opened: Opened, begin: Begin) -> Result<bool, Error> {
         let mut memo = MemoValues::new();
         memo.insert(MEMO, opened.level.clone());
         let reuse = match begin {
@@ -70,8 +68,8 @@ impl Waits {
     }
 
     /// Tells the wait of this task that it has changed. False when nobody waits.
-    pub async fn change(&self, task: TaskId, level: &Level) -> Result<bool, Error> {
-        self.signal(task, HumanTaskWorkflow::task_changed, raw(level)).await
+    pub async fn change(&self, task: TaskId, told: &Changed) -> Result<bool, Error> {
+        self.signal(task, HumanTaskWorkflow::task_changed, raw(told)).await
     }
 
     /// Tells the wait of this task that it is closed. False when nobody waits.
@@ -89,6 +87,16 @@ impl Waits {
         let wait = self.of(task);
         match wait.query(HumanTaskWorkflow::get_task_status, (), WorkflowQueryOptions::default()).await {
             Ok(status) => Ok(Some(status)),
+            Err(WorkflowQueryError::NotFound(_)) => Ok(None),
+            Err(error) => Err(Error::temporal("answer for a wait", &error)),
+        }
+    }
+
+    /// The task as its wait knows it. Nothing, when nobody waits.
+    pub async fn snapshot(&self, task: TaskId) -> Result<Option<Snapshot>, Error> {
+        let wait = self.of(task);
+        match wait.query(HumanTaskWorkflow::get_snapshot, (), WorkflowQueryOptions::default()).await {
+            Ok(snapshot) => Ok(Some(snapshot)),
             Err(WorkflowQueryError::NotFound(_)) => Ok(None),
             Err(error) => Err(Error::temporal("answer for a wait", &error)),
         }
@@ -133,6 +141,7 @@ impl Waits {
     }
 }
 
-fn raw<T: serde::Serialize + 'static>(said: &T) -> RawValue {
+/// As the value of a signal.
+pub(crate) fn raw<T: serde::Serialize + 'static>(said: &T) -> RawValue {
     RawValue::from_value(said, &PayloadConverter::default())
 }

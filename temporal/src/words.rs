@@ -1,14 +1,21 @@
 //! What goes between TraceRail and a wait: JSON that programs in other languages read and write too.
 
 use serde::{Deserialize, Serialize};
-use tracerail_schemas::content::{Metadata, Outcome};
-use tracerail_schemas::task::{DeadlineAction, Decision, Priority, Refusal, Status, Task};
+use tracerail_actors::restore::Kept;
+use tracerail_schemas::content::{ContentRecord, Metadata, Outcome};
+use tracerail_schemas::task::{DeadlineAction, Decision, Priority, Refusal, Status, Task, TaskState};
 use tracerail_schemas::{PersonId, Principal, TaskId, TenantId, Timestamp};
 
-use crate::wait::Wait;
+use crate::per_task::Wait;
 
 /// The longest content a wait carries along. Temporal refuses payloads of 2 MiB, and its history keeps each of them.
 const CONTENT_BYTES_MAX: usize = 64 * 1024;
+
+/// The comments of an ending where many are remembered.
+const BRIEF_CHARS_MAX: usize = 200;
+
+/// What stands in the place of content that was left out.
+const MISSING: &str = "[The content is missing: it was longer than what is kept of it in Temporal (64 KiB).]";
 
 /// How a task stands, as far as whoever waits for it has to know. Also the memo of the workflow, under `tracerail`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -43,15 +50,40 @@ pub struct Opened {
     pub task_id: TaskId,
     /// How it stands.
     pub level: Level,
-    /// The whole task as it was when the wait began; its content is left out when it is longer than 64 KiB.
-    #[serde(default)]
-    pub task: Option<Box<Task>>,
-    /// Whether the content was left out.
-    #[serde(default)]
-    pub content_missing: bool,
+    /// All of it, as it was when the wait began.
+    #[serde(default, flatten)]
+    pub snapshot: Snapshot,
     /// What an earlier run of the same wait hands on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carried: Option<Wait>,
+}
+
+/// A task with its item as they were at some version: enough to have them again where all else is lost.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The whole task; its content is left out when it is longer than 64 KiB.
+    #[serde(default)]
+    pub task: Option<Box<Task>>,
+    /// The item it decides, without its content, which is the task's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<Box<ContentRecord>>,
+    /// Whether the content was left out.
+    #[serde(default)]
+    pub content_missing: bool,
+}
+
+/// `task_changed`: how the task stands, with all of it that can change.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Changed {
+    /// How it stands.
+    #[serde(flatten)]
+    pub level: Level,
+    /// Its state.
+    #[serde(default)]
+    pub state: Option<Box<TaskState>>,
+    /// The hash of the event that made this version.
+    #[serde(default, with = "tracerail_schemas::hash::optional")]
+    pub last_event: Option<[u8; 32]>,
 }
 
 /// `human_decision`: what a person decided.
@@ -128,6 +160,21 @@ pub struct Refused {
     pub message: String,
 }
 
+/// What the update `submit_decision` returns.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Whether TraceRail took the decision.
+    pub accepted: bool,
+    /// Why not, if it did not.
+    #[serde(default)]
+    pub refused: Option<Refused>,
+    /// How the task stands since.
+    pub level: Level,
+    /// How it ended, if it has.
+    #[serde(default)]
+    pub ending: Option<Ending>,
+}
+
 /// `task_closed`, and what the workflow returns.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Ending {
@@ -160,8 +207,9 @@ pub struct Ending {
 pub struct TaskStatus {
     /// The task.
     pub task_id: TaskId,
-    /// How it stands, as TraceRail said last.
-    pub level: Level,
+    /// How it stands, as TraceRail said last; nothing, of a task that nobody waits for and of which something was refused.
+    #[serde(default)]
+    pub level: Option<Level>,
     /// Decisions that were signalled to this run.
     pub decisions: u64,
     /// Those of them TraceRail has not answered yet.
@@ -193,15 +241,53 @@ impl Level {
 }
 
 impl Opened {
-    /// A wait for this task.
-    pub fn of(task: Task) -> Self {
-        let content_missing = task.data.content.len() > CONTENT_BYTES_MAX;
+    /// A wait for this task, which decides this item.
+    pub fn of(task: Task, item: Option<ContentRecord>) -> Self {
         let (task_id, level) = (task.id, Level::of(&task));
-        let mut task = Box::new(task);
+        Self { task_id, level, snapshot: Snapshot::of(task, item), carried: None }
+    }
+}
+
+impl Snapshot {
+    fn of(mut task: Task, mut item: Option<ContentRecord>) -> Self {
+        let content_missing = task.data.content.len() > CONTENT_BYTES_MAX;
         if content_missing {
             task.data.content = String::new();
         }
-        Self { task_id, level, task: Some(task), content_missing, carried: None }
+        if let Some(item) = &mut item {
+            item.body.content = String::new();
+        }
+        Self { task: Some(Box::new(task)), item: item.map(Box::new), content_missing }
+    }
+
+    /// The task is like this since.
+    pub(crate) fn changed(&mut self, told: Changed) {
+        if let (Some(task), Some(state)) = (&mut self.task, told.state)
+            && told.level.version > task.version
+        {
+            (task.version, task.state, task.last_event) = (told.level.version, *state, told.last_event);
+        }
+    }
+
+    /// What can be brought back of it.
+    pub fn kept(self) -> Option<Kept> {
+        let mut task = *self.task?;
+        if self.content_missing {
+            MISSING.clone_into(&mut task.data.content);
+        }
+        let item = self.item.map(|mut item| {
+            item.body.content.clone_from(&task.data.content);
+            *item
+        });
+        Some(Kept { task, item })
+    }
+}
+
+impl Changed {
+    /// How this task stands.
+    pub fn of(task: &Task) -> Self {
+        let state = Some(Box::new(task.state.clone()));
+        Self { level: Level::of(task), state, last_event: task.last_event }
     }
 }
 
@@ -234,6 +320,20 @@ impl Ending {
             result: completion.map(|work| work.result_data).unwrap_or_default(),
             escalation_level: state.escalation_level,
         })
+    }
+}
+
+impl Ending {
+    /// Without what the work brought, and with few words: for whoever remembers many.
+    #[must_use]
+    pub fn brief(mut self) -> Self {
+        self.result = Metadata::new();
+        if let Some(comments) = &mut self.comments
+            && let Some((end, _)) = comments.char_indices().nth(BRIEF_CHARS_MAX)
+        {
+            comments.truncate(end);
+        }
+        self
     }
 }
 

@@ -7,11 +7,15 @@ use temporalio_client::Client;
 use temporalio_sdk::runtime::RuntimeOptions;
 use temporalio_sdk::{Runtime, Worker, WorkerOptions};
 use tokio::sync::oneshot;
+use tracerail::TraceRail;
 
 use crate::activities::Activities;
 use crate::error::Error;
+use crate::managed::TaskManagementWorkflow;
+use crate::managed::activities::Batches;
 use crate::names::Names;
-use crate::workflow::HumanTaskWorkflow;
+use crate::per_task::HumanTaskWorkflow;
+use crate::toolkit::{Steps, WaitForHumanDecision};
 
 /// Waits that are kept in memory: about 44 KB each, and beyond some thousands each step of any of them costs more.
 const CACHED_MAX: usize = 1_000;
@@ -25,8 +29,9 @@ pub struct Running {
     ended: oneshot::Receiver<Result<(), Error>>,
 }
 
-/// Starts a worker. It goes on until it is stopped, whatever Temporal does meanwhile.
-pub fn start(client: Client, names: Names, activities: Activities) -> Result<Running, Error> {
+/// Starts a worker for this TraceRail, which must outlive it. It goes on until it is stopped, whatever Temporal does meanwhile.
+pub fn start(client: Client, names: Names, rail: &TraceRail) -> Result<Running, Error> {
+    let activities = (Activities::of(rail), Steps::of(rail));
     let (stop, stopped) = oneshot::channel();
     let (end, ended) = oneshot::channel();
     let thread = thread::Builder::new().name("temporal-worker".to_owned());
@@ -41,7 +46,7 @@ pub fn start(client: Client, names: Names, activities: Activities) -> Result<Run
 fn perform(
     client: Client,
     names: &Names,
-    activities: Activities,
+    (activities, steps): (Activities, Steps),
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), Error> {
     let failed = |error: &dyn std::error::Error| Error::Worker { why: crate::error::chain(error) };
@@ -55,7 +60,13 @@ fn perform(
             .sticky_queue_schedule_to_start_timeout(TAKEN_OVER_AFTER)
             .register_workflow::<HumanTaskWorkflow>()
             .map_err(|error| failed(&error))?
+            .register_workflow::<TaskManagementWorkflow>()
+            .map_err(|error| failed(&error))?
+            .register_workflow::<WaitForHumanDecision>()
+            .map_err(|error| failed(&error))?
+            .register_activities(Batches::of(&activities))
             .register_activities(activities)
+            .register_activities(steps)
             .build();
         let mut worker = Worker::new(&runtime, client, options).map_err(|error| failed(&error))?;
         let shut_down = worker.shutdown_handle();

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use tracerail_schemas::Subject;
+use serde_json::{Value, json};
 use tracerail_schemas::task::{Decision, Status};
+use tracerail_schemas::{Subject, TaskId};
 use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions};
 
-use crate::stage::{
-    Stage, describe, history, keep_history, query, result, signal, temporal, wait_for_status,
-};
+use crate::stage::{Stage, history, keep_history, query, result, signal, temporal, wait_for_status};
+use crate::voice::{Speaker, Voice};
 
 const DAY: Duration = Duration::from_hours(24);
+/// More than happens to a wait in one run.
+const MUCH: u64 = 310;
 
 #[test]
 fn what_is_signalled_is_decided_in_tracerail() {
@@ -49,6 +51,54 @@ fn what_is_signalled_is_decided_in_tracerail() {
 }
 
 #[test]
+fn an_update_is_answered_with_what_tracerail_said() {
+    let stage = Stage::set("updated", temporal());
+    let _mirror = stage.mirror("mirror.log");
+    let task = stage.create(DAY);
+    wait_for_status(temporal(), task, "a wait", |it| it["level"]["status"] == "pending");
+    // What is no decision does not get as far as the history.
+    assert!(update(task, "7").unwrap_err().contains("cannot be read"));
+    assert!(!history(temporal(), task).iter().any(|event| event.contains("UPDATE")));
+    let refused = update(task, r#"{"decision":"approved","user":"mallory"}"#).unwrap();
+    assert_eq!((&refused["accepted"], &refused["refused"]["code"]), (&false.into(), &"TR0012".into()));
+    let done = update(task, r#"{"decision":"rejected","user":"ada"}"#).unwrap();
+    assert_eq!((&done["accepted"], &done["ending"]["outcome"]), (&true.into(), &"rejected".into()), "{done}");
+    assert_eq!(stage.task(task).state.status, Status::Completed);
+    assert_eq!(result(temporal(), task)["outcome"], "rejected");
+    keep_history(temporal(), task, "updated");
+}
+
+#[test]
+fn a_wait_to_which_much_happens_goes_on_in_another_run() {
+    let stage = Stage::set("long", temporal());
+    let _mirror = stage.mirror("mirror.log");
+    let task = stage.create(DAY);
+    wait_for_status(temporal(), task, "a wait", |it| it["level"]["status"] == "pending");
+    let (id, speaker) = (task.to_string(), Speaker::new(Voice::Rust, temporal()));
+    for _ in 0..MUCH {
+        speaker.signal(&id, "human_decision", &json!("yes")).unwrap();
+    }
+    // Decisions are counted anew in each run; what was refused last, and how the task stands, is known on.
+    let status = wait_for_status(temporal(), task, "another run", |it| it["decisions"].as_u64() < Some(MUCH));
+    assert_eq!(
+        (&status["refused"]["code"], &status["level"]["status"]),
+        (&"TR0001".into(), &"pending".into())
+    );
+    assert!(history(temporal(), task).len() < 100, "its history begins anew");
+    signal(temporal(), task, "human_decision", r#"{"decision":"approved","user":"ada"}"#).unwrap();
+    stage.wait_for_task(task, "decided", |it| it.state.status == Status::Completed);
+    assert_eq!(result(temporal(), task)["outcome"], "approved");
+}
+
+/// Updates a wait, as anybody may; what it answers.
+fn update(task: TaskId, said: &str) -> Result<Value, String> {
+    let id = task.to_string();
+    let args = ["workflow", "update", "execute", "-o", "json", "--name", "submit_decision"];
+    let told = temporal().run(&[&args[..], &["-w", &id, "-i", said]].concat());
+    if told.code == Some(0) { Ok(told.json()["result"].clone()) } else { Err(told.stderr) }
+}
+
+#[test]
 fn what_is_decided_in_tracerail_ends_the_wait() {
     let stage = Stage::set("decided", temporal());
     let _mirror = stage.mirror("mirror.log");
@@ -67,25 +117,6 @@ fn what_is_decided_in_tracerail_ends_the_wait() {
     let late = signal(temporal(), task, "human_decision", r#"{"decision":"approved","user":"ada"}"#);
     assert!(late.unwrap_err().contains("already completed"));
     assert_eq!(query(temporal(), task).unwrap()["ending"]["outcome"], "rejected");
-}
-
-#[test]
-fn a_signal_after_another_decision_is_refused_though_the_worker_was_killed() {
-    let stage = Stage::set("refused", temporal());
-    let mirror = stage.mirror("mirror.log");
-    let task = stage.create(DAY);
-    wait_for_status(temporal(), task, "a wait", |it| it["level"]["version"] == 1);
-    mirror.kill();
-    stage.decide(task, "bob", Decision::Rejected);
-    signal(temporal(), task, "human_decision", r#"{"decision":"approved","user":"ada"}"#).unwrap();
-    assert!(describe(temporal(), task).unwrap().to_string().contains("STATUS_RUNNING"));
-
-    let _mirror = stage.mirror("again.log");
-    assert_eq!(result(temporal(), task)["outcome"], "rejected");
-    let status = query(temporal(), task).unwrap();
-    assert_eq!((&status["decisions"], &status["refused"]["user"]), (&1.into(), &"ada".into()), "{status}");
-    assert!(status["refused"]["message"].as_str().unwrap().contains("completed"), "{status}");
-    assert_eq!(stage.told(task, Subject::TaskCompleted).len(), 1);
 }
 
 #[test]

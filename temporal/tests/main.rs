@@ -1,4 +1,4 @@
-//! Waits on a real Temporal server, by the program `tracerail-temporal`, the command line `temporal` and TraceRail itself.
+//! Waits on a real Temporal server, by the program `tracerail-temporal`, whoever speaks only Temporal, and TraceRail itself.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,10 +7,16 @@
     reason = "tests: a failure here ends the test"
 )]
 
+mod keyed;
 mod stage;
+mod voice;
 
+mod conformance;
 mod decisions;
-mod deadlines;
 mod outages;
-mod comparison;
+mod encrypted;
+mod front;
+mod lost;
+mod managed;
+mod toolkit;
 mod replay;

@@ -10,7 +10,7 @@ use tracerail_testkit::wait_until;
 use crate::stage::{Stage, result, signal, wait_for_status};
 
 /// Tasks that come and go while nobody could wait for them.
-const UNSEEN: usize = 40;
+const UNSEEN: usize = 1_000;
 /// Waits the mirror speaks to at the same time.
 const AT_ONCE: usize = 16;
 

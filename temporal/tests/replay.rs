@@ -7,14 +7,21 @@ use std::time::Duration;
 
 use temporalio_client::WorkflowHistory;
 use temporalio_sdk::workflow_replayer::{WorkflowReplayer, WorkflowReplayerOptions};
-use tracerail_temporal::HumanTaskWorkflow;
+use tracerail_temporal::toolkit::WaitForHumanDecision;
+use tracerail_temporal::{HumanTaskWorkflow, TaskManagementWorkflow};
+use tracerail_temporal_example::ContentAnalysisWorkflow;
 
 /// A history that cannot be replayed may be one the SDK waits on for ever.
 const WITHIN: Duration = Duration::from_secs(20);
 
-const HISTORIES: [(&str, &str); 2] = [
+const HISTORIES: [(&str, &str); 7] = [
     ("breached", include_str!("golden/breached.json")),
     ("decided_elsewhere", include_str!("golden/decided_elsewhere.json")),
+    ("updated", include_str!("golden/updated.json")),
+    ("managed", include_str!("golden/managed.json")),
+    ("managed_creates", include_str!("golden/managed_creates.json")),
+    ("waited_for_human", include_str!("golden/waited_for_human.json")),
+    ("content_analysis", include_str!("golden/content_analysis.json")),
 ];
 
 #[test]
@@ -26,10 +33,20 @@ fn waits_of_earlier_versions_go_on() {
 
 #[test]
 fn a_wait_that_would_do_something_else_is_seen() {
-    let (_, history) = HISTORIES[0];
-    for (was, would_be) in [("fire_if_due", "fire_now"), ("submit_decision", "submit")] {
-        assert!(history.contains(was), "the history holds {was}");
-        let why = replay(&history.replace(was, would_be)).unwrap_err();
+    let kept = |name| HISTORIES.iter().find(|(it, _)| *it == name).unwrap().1;
+    for (name, was, would_be) in [
+        ("breached", "::fire_if_due", "::fire_now"),
+        ("breached", "::submit_decision", "::submit"),
+        ("managed", "::look_at_due", "::look"),
+        ("managed", "::submit_decisions", "::submit"),
+        ("managed_creates", "::create_tasks", "::create"),
+        ("waited_for_human", "\"create_human_task", "\"create_task"),
+        ("content_analysis", "\"route_decision", "\"route"),
+        ("content_analysis", "\"WaitForHumanDecision", "\"Wait"),
+    ] {
+        let (history, of_type) = (kept(name), |name| format!("{name}\""));
+        assert!(history.contains(&of_type(was)), "the history of {name} holds {was}");
+        let why = replay(&history.replace(&of_type(was), &of_type(would_be))).unwrap_err();
         assert!(why.contains("nondeterministic"), "{was}: {why}");
     }
 }
@@ -37,7 +54,16 @@ fn a_wait_that_would_do_something_else_is_seen() {
 fn replay(history: &str) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let history = WorkflowHistory::from_json(history.as_bytes()).map_err(|error| error.to_string())?;
-    let options = WorkflowReplayerOptions::new().register_workflow::<HumanTaskWorkflow>().unwrap().build();
+    let options = WorkflowReplayerOptions::new()
+        .register_workflow::<HumanTaskWorkflow>()
+        .unwrap()
+        .register_workflow::<TaskManagementWorkflow>()
+        .unwrap()
+        .register_workflow::<WaitForHumanDecision>()
+        .unwrap()
+        .register_workflow::<ContentAnalysisWorkflow>()
+        .unwrap()
+        .build();
     let replayer = WorkflowReplayer::new(options).unwrap();
     runtime.block_on(async {
         let replaying = tokio::time::timeout(WITHIN, replayer.replay_workflow(history));

@@ -1,7 +1,7 @@
 //! The stage of a story: a TraceRail on a file of its own with all its actors, a Temporal server, and the mirror as a process.
 
 use std::fmt::Display;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -9,17 +9,23 @@ use serde_json::Value;
 use temporalio_client::{UntypedWorkflow, WorkflowFetchHistoryOptions};
 use tokio::runtime::Runtime;
 use tracerail::client::new_command_id;
-use tracerail::config::{Config, LoadOptions, TemporalConfig};
-use tracerail::{Builder, Client};
-use tracerail_actors::port::Position;
+use tracerail::config::{Config, LoadOptions, TemporalConfig, TemporalMode};
+use tracerail::{Builder, Client, TraceRail};
+use tracerail_actors::port::{Position, TaskFilter};
 use tracerail_actors::system::Role;
-use tracerail_schemas::content::Metadata;
+use tracerail_schemas::content::{ContentRecord, Metadata};
+use tracerail_schemas::event::ContentSubmitted;
 use tracerail_schemas::task::{Command, CommandOutcome, Decision, NewTask, Task, Terms, Verb};
 use tracerail_schemas::time::Hours;
-use tracerail_schemas::{EventId, PersonId, Principal, Subject, TaskId};
+use tracerail_schemas::{EventId, PersonId, Principal, Subject, TaskId, TenantId};
 use tracerail_temporal::connect::connect;
 use tracerail_testkit::servers::{Nats, Redis, Temporal};
 use tracerail_testkit::{Finished, Process, Program, Scratch, wait_until};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_tracerail-temporal");
+
+/// Where the keys of payloads are.
+const KEYS: &str = "keys.txt";
 
 /// Far longer than anything takes: what is not there by then does not come.
 const SOON: Duration = Duration::from_mins(1);
@@ -31,6 +37,19 @@ pub(crate) struct Stage {
     program: Program,
 }
 
+/// The Python that has what the examples need.
+pub(crate) fn python() -> PathBuf {
+    let installed = root().join(".cache/examples-temporal");
+    let whole = installed.join("installed-lock.json").exists();
+    assert!(whole, "install what the examples need: scripts/examples install temporal");
+    installed.join("venv/bin/python")
+}
+
+/// The folder of the project.
+pub(crate) fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 /// The server of the stories that leave it alone.
 pub(crate) fn temporal() -> &'static Temporal {
     static SERVER: OnceLock<Temporal> = OnceLock::new();
@@ -40,7 +59,39 @@ pub(crate) fn temporal() -> &'static Temporal {
 impl Stage {
     /// Ada and Bob work here, Eve leads; waits on this server are this stage's alone by their task queue.
     pub(crate) fn set(queue: &str, temporal: &Temporal) -> Self {
-        Self::set_with(queue, temporal, "")
+        Self::set_with(queue, &temporal.host(), "", None)
+    }
+
+    /// The same, with these further settings.
+    pub(crate) fn set_and(queue: &str, temporal: &Temporal, settings: &str) -> Self {
+        Self::set_with(queue, &temporal.host(), settings, None)
+    }
+
+    /// The same in this mode; the ids of all its workflows begin with the name of the stage.
+    pub(crate) fn set_in(mode: TemporalMode, name: &str, temporal: &Temporal) -> Self {
+        let prefix = format!("nats: {{ subject_prefix: {name} }}\n");
+        let mut stage = Self::set_and(name, temporal, &prefix);
+        stage.set_mode(mode, "");
+        stage
+    }
+
+    /// From now on whoever starts keeps waits like this, and has these further settings of Temporal.
+    pub(crate) fn set_mode(&mut self, mode: TemporalMode, also: &str) {
+        let file = self.scratch.join("tracerail.yaml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        let lines = text.lines().map(|line| match line.split_once(", task_queue: ") {
+            Some((before, rest)) => {
+                let queue = rest.split([',', ' ']).next().unwrap();
+                format!("{before}, task_queue: {queue}, mode: {mode}{also} }}\n")
+            }
+            None => format!("{line}\n"),
+        });
+        self.scratch.write("tracerail.yaml", lines.collect::<String>());
+    }
+
+    /// The same, where payloads are encrypted with these keys.
+    pub(crate) fn set_with_keys(queue: &str, temporal: &Temporal, keys: &str) -> Self {
+        Self::set_with(queue, &temporal.host(), "", Some(keys))
     }
 
     /// The same on servers: these two are this stage's alone.
@@ -50,27 +101,38 @@ impl Stage {
             "edition: distributed\nredis: {{ url: {redis} }}\nnats: {{ url: {nats}, subject_prefix: desk, \
              intake_bytes_max: 16777216, stream_bytes_max: 16777216 }}\n"
         );
-        Self::set_with(queue, temporal, &servers)
+        Self::set_and(queue, temporal, &servers)
     }
 
-    fn set_with(queue: &str, temporal: &Temporal, servers: &str) -> Self {
+    /// The same, where Temporal is reached at another address, by a program that is told how.
+    pub(crate) fn set_behind(queue: &str, host: &str, told: impl Fn(Program) -> Program) -> Self {
+        let mut stage = Self::set_with(queue, host, "", None);
+        stage.program = told(Program::new(BINARY, stage.scratch.path()));
+        stage
+    }
+
+    fn set_with(queue: &str, host: &str, settings: &str, keys: Option<&str>) -> Self {
         let scratch = Scratch::new();
+        let keys = keys.map_or("", |keys| {
+            scratch.write(KEYS, keys);
+            ", encryption_keys_file: keys.txt"
+        });
         let config = format!(
             "groups: {{ desk: {{ members: [ada, bob], leads: [eve] }} }}\n\
-             routing: {{ candidate_groups: [desk] }}\n\
+             routing: {{ candidate_groups: [desk], rules_file: rules.yaml }}\n\
              tasks: {{ assignment_strategy: manual }}\n\
              actors: {{ sla_tick: 1s, retry_base: 10ms }}\n\
              store: {{ path: {} }}\n\
-             temporal: {{ host: \"{}\", task_queue: {queue} }}\n{servers}",
+             temporal: {{ host: \"{host}\", task_queue: {queue}{keys} }}\n{settings}",
             scratch.join("story.db").display(),
-            temporal.host(),
         );
+        scratch.write("rules.yaml", "version: 1\ndefault: { decision: human, groups: [desk] }\n");
         let file = scratch.write("tracerail.yaml", config);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let config = Config::load(LoadOptions { file: Some(file), ..LoadOptions::default() }).unwrap();
         let client = runtime.block_on(Builder::new(config).roles(Role::ALL).start()).unwrap();
-        let program = Program::new(env!("CARGO_BIN_EXE_tracerail-temporal"), scratch.path());
+        let program = Program::new(BINARY, scratch.path());
         Self { scratch, runtime, client: Some(client), program }
     }
 
@@ -91,9 +153,79 @@ impl Stage {
         std::fs::read_to_string(self.scratch.join(name)).unwrap_or_default()
     }
 
+    /// Another file of the stage.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        self.scratch.write(name, text);
+    }
+
+    /// Waits until the wait of this task answers like this, asked by whoever has the keys.
+    pub(crate) fn wait_for_wait(&self, id: TaskId, is: impl Fn(&Value) -> bool) -> Value {
+        wait_until("the wait", SOON, || {
+            let told = self.run(&["status", &id.to_string(), "--json"]);
+            if told.code != Some(0) {
+                return Err(told.stderr);
+            }
+            let told = told.json();
+            if is(&told) { Ok(told) } else { Err(told.to_string()) }
+        })
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.runtime.block_on(async { tokio::time::sleep(time).await });
+    }
+
+    /// Other keys, for whoever starts from now on.
+    pub(crate) fn set_keys(&self, keys: &str) {
+        self.scratch.write(KEYS, keys);
+    }
+
+    /// An item, and the task that it becomes.
+    pub(crate) fn submit(&self, id: &str, text: &str) -> TaskId {
+        let content = ContentSubmitted {
+            id: Some(id.to_owned()),
+            source: Some("desk".to_owned()),
+            tenant: TenantId::default(),
+            content: text.to_owned(),
+            content_type: None,
+            metadata: Metadata::new(),
+            submitted_by: None,
+            priority: None,
+        };
+        let key = self.runtime.block_on(self.client().submit(content)).unwrap().key;
+        let task = TaskId::of_content(&key);
+        wait_until("a task", SOON, || {
+            self.runtime
+                .block_on(self.client().task(task))
+                .unwrap()
+                .ok_or_else(|| "not yet".to_owned())
+                .map(drop)
+        });
+        task
+    }
+
+    /// What came of its item.
+    pub(crate) fn end(&self, task: TaskId) -> ContentRecord {
+        let key = self.task(task).data.content_key.unwrap();
+        wait_until("the end of the item", SOON, || {
+            let record = self.runtime.block_on(self.client().content(&key)).unwrap().unwrap();
+            if record.terminal.is_some() { Ok(record) } else { Err(format!("{record:?}")) }
+        })
+    }
+
+    /// Whether there is such a task.
+    pub(crate) fn has(&self, task: TaskId) -> bool {
+        self.runtime.block_on(self.client().task(task)).unwrap().is_some()
+    }
+
     /// Runs a command of `tracerail-temporal` to its end.
     pub(crate) fn run(&self, args: &[&str]) -> Finished {
         self.program.run(args)
+    }
+
+    /// The same as somebody who is told other things.
+    pub(crate) fn run_as(&self, told: impl Fn(Program) -> Program, args: &[&str]) -> Finished {
+        told(Program::new(BINARY, self.scratch.path())).run(args)
     }
 
     /// A new task for the desk, with this much time until its first deadline.
@@ -125,6 +257,11 @@ impl Stage {
     /// Claimed and decided by one person, in TraceRail.
     pub(crate) fn decide(&self, task: TaskId, who: &str, decision: Decision) {
         self.done(task, who, Verb::Claim);
+        self.complete(task, who, decision);
+    }
+
+    /// Decided by whoever has it.
+    pub(crate) fn complete(&self, task: TaskId, who: &str, decision: Decision) {
         let result = Metadata::new();
         let verb = Verb::Complete { decision, result, comments: None, quality_score: None, shown: None };
         self.done(task, who, verb);
@@ -132,6 +269,27 @@ impl Stage {
 
     pub(crate) fn task(&self, id: TaskId) -> Task {
         self.runtime.block_on(self.client().task(id)).unwrap().unwrap()
+    }
+
+    /// Waits for the first task there is.
+    pub(crate) fn only_task(&self) -> TaskId {
+        wait_until("a task", SOON, || self.all().first().copied().ok_or_else(|| "there is none".to_owned()))
+    }
+
+    /// How many tasks there are.
+    pub(crate) fn tasks(&self) -> usize {
+        self.all().len()
+    }
+
+    fn all(&self) -> Vec<TaskId> {
+        let filter = TaskFilter { limit: 100, ..TaskFilter::default() };
+        let found = self.runtime.block_on(TraceRail::tasks(self.client(), filter)).unwrap();
+        found.tasks.iter().map(|it| it.id).collect()
+    }
+
+    /// Other rules, for whoever follows them.
+    pub(crate) fn set_rules(&self, rules: &str) {
+        self.scratch.write("rules.yaml", rules);
     }
 
     /// Waits until this is true of the task.
@@ -181,6 +339,13 @@ pub(crate) fn wait_for_status(
     })
 }
 
+/// Starts the toolkit's wait for a person, as anybody may.
+pub(crate) fn start(queue: &str, id: &str, input: &str) {
+    let what =
+        ["workflow", "start", "--task-queue", queue, "--type", "WaitForHumanDecision", "-w", id, "-i", input];
+    temporal().run(&what).ok();
+}
+
 /// What the query of a wait answers, asked as anybody may.
 pub(crate) fn query(temporal: &Temporal, id: impl Display) -> Result<Value, String> {
     let (id, args) = (id.to_string(), ["workflow", "query", "--type", "get_task_status", "-o", "json"]);
@@ -193,8 +358,19 @@ pub(crate) fn query(temporal: &Temporal, id: impl Display) -> Result<Value, Stri
 
 /// Signals this to a wait, as anybody may; whether it was taken.
 pub(crate) fn signal(temporal: &Temporal, id: impl Display, name: &str, said: &str) -> Result<(), String> {
-    let sent = temporal.run(&["workflow", "signal", "-w", &id.to_string(), "--name", name, "-i", said]);
-    if sent.code == Some(0) { Ok(()) } else { Err(sent.stderr) }
+    let id = id.to_string();
+    wait_until("a run that takes signals", SOON, || {
+        let sent = temporal.run(&["workflow", "signal", "-w", &id, "--name", name, "-i", said]);
+        // A run that goes on as another one takes none for a moment.
+        let again = sent.stderr.contains("workflow is closing");
+        let taken = if sent.code == Some(0) { Ok(()) } else { Err(sent.stderr) };
+        if again { Err(format!("{taken:?}")) } else { Ok(taken) }
+    })
+}
+
+/// How often this activity was asked for in the history of a workflow.
+pub(crate) fn asked(temporal: &Temporal, id: impl Display, activity: &str) -> usize {
+    show(temporal, id).to_string().matches(&format!("::{activity}\"")).count()
 }
 
 /// How a wait stands in Temporal: `WORKFLOW_EXECUTION_STATUS_RUNNING` and so on, with what it came to.
@@ -208,9 +384,14 @@ pub(crate) fn result(temporal: &Temporal, id: impl Display) -> Value {
     temporal.run(&["workflow", "result", "-o", "json", "-w", &id.to_string()]).ok().json()["result"].clone()
 }
 
-/// The history of a wait: the types of its events.
+/// The history of a wait, as anybody may see it.
+pub(crate) fn show(temporal: &Temporal, id: impl Display) -> Value {
+    temporal.run(&["workflow", "show", "-o", "json", "-w", &id.to_string()]).ok().json()
+}
+
+/// The types of the events in it.
 pub(crate) fn history(temporal: &Temporal, id: impl Display) -> Vec<String> {
-    let shown = temporal.run(&["workflow", "show", "-o", "json", "-w", &id.to_string()]).ok().json();
+    let shown = show(temporal, id);
     let events = shown["events"].as_array().unwrap();
     events.iter().map(|event| event["eventType"].as_str().unwrap().to_owned()).collect()
 }

@@ -50,6 +50,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tracerail temporal reconcile\n  tracerail temporal reconcile --json | jq .differences\n\nExit code 1 when a difference is left."
     )]
     Reconcile(ReconcileArgs),
+    /// Bring open tasks back from their waits, where NATS and Redis have lost everything
+    #[command(
+        after_help = "Example:\n  tracerail setup && tracerail temporal rebuild\n\nWhat TraceRail still has stays as it is. Exit code 1 when something could not be brought back whole."
+    )]
+    Rebuild,
     /// Print how many wait, or how one task's wait stands
     #[command(
         after_help = "Examples:\n  tracerail temporal status\n  tracerail temporal status 0199e2c4-6d1f-7c3e-9a55-0f6f6f0b2a10 --json"

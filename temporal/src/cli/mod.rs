@@ -1,8 +1,9 @@
-//! The command line: `run`, `reconcile`, `status`.
+//! The command line: `run`, `reconcile`, `rebuild`, `status`.
 
 mod args;
 mod open;
 mod output;
+mod rebuild;
 mod reconcile;
 mod run;
 mod stop;
@@ -27,6 +28,7 @@ pub(crate) fn main() -> ExitCode {
             match command {
                 Command::Run(args) => Box::pin(run::run(&globals, &output, args)).await,
                 Command::Reconcile(args) => Box::pin(reconcile::run(&globals, &output, args)).await,
+                Command::Rebuild => Box::pin(rebuild::run(&globals, &output)).await,
                 Command::Status(args) => Box::pin(status::run(&globals, &output, args)).await,
             }
         }),

@@ -10,8 +10,7 @@ use tracerail::app::{App, Opening};
 use tracerail::config::{Config, LoadOptions, LogFormat, LogLevel};
 use tracerail_actors::port::SystemClock;
 use tracerail_actors::system::Role;
-use tracerail_temporal::names::Names;
-use tracerail_temporal::waits::Waits;
+use tracerail_temporal::keeper::Keeper;
 use tracing_subscriber::EnvFilter;
 
 use super::args::Globals;
@@ -44,10 +43,10 @@ pub(crate) async fn open(config: &Config, roles: BTreeSet<Role>, patience: Optio
     Ok(Box::pin(App::open(opening)).await?)
 }
 
-/// The waits, for a command that ends: Temporal has to answer now.
-pub(crate) async fn waits(config: &Config) -> Result<Waits> {
+/// Who keeps the waits, for a command that ends: Temporal has to answer now.
+pub(crate) async fn keeper(config: &Config) -> Result<Keeper> {
     let client = tracerail_temporal::connect::connect(&config.temporal).await?;
-    Ok(Waits::new(client, Names::of(config)))
+    Ok(Keeper::of(config, client))
 }
 
 fn logs(globals: &Globals, config: &Config, goes_on: bool) {

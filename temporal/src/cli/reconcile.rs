@@ -5,18 +5,32 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use tracerail_temporal::connect::connect;
+use tracerail_temporal::keeper::Keeper;
 use tracerail_temporal::mirror::Mirror;
+use tracerail_temporal::names::Names;
 use tracerail_temporal::reconcile::{Report, reconcile};
+use tracerail_temporal::worker;
 
 use super::args::{Globals, ReconcileArgs};
-use super::open::{PATIENCE, configuration, open, waits};
+use super::open::{PATIENCE, configuration, open};
 use super::output::Output;
 
 pub(crate) async fn run(globals: &Globals, output: &Output, args: ReconcileArgs) -> Result<ExitCode> {
     let config = configuration(globals, false)?;
-    let waits = waits(&config).await?;
+    let client = connect(&config.temporal).await?;
+    let keeper = Keeper::of(&config, client.clone());
+    keeper.begin().await?;
     let app = open(&config, BTreeSet::new(), PATIENCE).await?;
-    let compared = reconcile(&Mirror::new(app.rail.ports().clone(), waits), args.age).await;
+    // A shard answers through a worker, and there may be no other.
+    let worker = match keeper {
+        Keeper::PerTask(_) => None,
+        Keeper::Managed { .. } => Some(worker::start(client, Names::of(&config), &app.rail)?),
+    };
+    let compared = reconcile(&Mirror::new(app.rail.ports().clone(), keeper), args.age).await;
+    if let Some(worker) = worker {
+        worker.stop().await?;
+    }
     app.close().await?;
     let report = compared?;
     output.answer(&serde_json::to_value(&report)?, &text(&report))?;

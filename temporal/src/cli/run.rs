@@ -9,11 +9,11 @@ use tokio::sync::watch;
 use tracerail::app::App;
 use tracerail::config::{Config, Edition};
 use tracerail_actors::system::Role;
-use tracerail_temporal::activities::Activities;
 use tracerail_temporal::connect::connect_patiently;
+use tracerail_temporal::keeper::Keeper;
 use tracerail_temporal::mirror::Mirror;
 use tracerail_temporal::names::Names;
-use tracerail_temporal::waits::Waits;
+use tracerail_temporal::toolkit::waiters::Waiters;
 use tracerail_temporal::worker;
 
 use super::args::{Globals, RunArgs};
@@ -24,7 +24,9 @@ use super::stop::{come, listen};
 pub(crate) async fn run(globals: &Globals, output: &Output, args: RunArgs) -> Result<ExitCode> {
     let config = configuration(globals, true)?;
     let stop = listen(args.attached);
-    let app = open(&config, roles(config.edition), None).await?;
+    let mut app = open(&config, roles(config.edition), None).await?;
+    // Workflows ask them.
+    app.follow_rules();
     let ran = perform(&config, &app, output, stop).await;
     app.close().await?;
     ran?;
@@ -46,8 +48,13 @@ async fn perform(config: &Config, app: &App, output: &Output, stop: watch::Recei
         () = come(stop.clone()) => return Ok(()),
     };
     let names = Names::of(config);
-    let mut worker = worker::start(client.clone(), names.clone(), Activities::of(&app.rail))?;
-    let mirror = Mirror::new(app.rail.ports().clone(), Waits::new(client, names.clone()));
+    let keeper = Keeper::of(config, client.clone());
+    tokio::select! {
+        begun = keeper.begin_patiently() => begun?,
+        () = come(stop.clone()) => return Ok(()),
+    }
+    let mut worker = worker::start(client.clone(), names.clone(), &app.rail)?;
+    let mirror = Mirror::new(app.rail.ports().clone(), keeper).telling(Waiters::new(client, names.clone()));
     let (pid, host, queue) = (std::process::id(), &config.temporal.host, names.task_queue());
     output.answer(
         &json!({"ready": {"temporal": host, "task_queue": queue, "store": app.place(), "pid": pid}}),

@@ -21,15 +21,18 @@ use temporalio_sdk::{
 };
 use tracerail_schemas::Timestamp;
 
+use super::wait::{Next, Wait};
 use crate::activities::Activities;
 use crate::names::MEMO;
-use crate::wait::{Next, Wait};
-use crate::words::{Ending, HumanDecision, Level, Opened, Order, TaskStatus};
+use crate::words::{Changed, Ending, HumanDecision, Opened, Order, Snapshot, TaskStatus, Verdict};
 
 /// How long one try of an activity may take. Asking whether a deadline was fired waits for whoever fires it.
 const TRY_WITHIN: Duration = Duration::from_secs(30);
 /// Between two tries, while TraceRail is away.
 const TRIES_EVERY_MAX: Duration = Duration::from_secs(10);
+
+/// Why an update fails.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Waits until its task is closed.
 #[workflow]
@@ -53,7 +56,8 @@ impl HumanTaskWorkflow {
         loop {
             let now = now(ctx);
             match ctx.state(|it| it.wait.next(now)) {
-                Next::End(ending) => return Ok(*ending),
+                Next::End(ending) if ctx.all_handlers_finished() => return Ok(*ending),
+                Next::End(_) => finish_handlers(ctx).await?,
                 Next::Submit(number, decision) => {
                     let (task_id, run_id) =
                         (ctx.state(|it| it.wait.status().task_id), ctx.run_id().to_owned());
@@ -71,7 +75,7 @@ impl HumanTaskWorkflow {
                 Next::Sleep(until) => sleep(ctx, until).await?,
             }
             noted = note(ctx, noted);
-            if ctx.continue_as_new_suggested() && ctx.state(|it| it.wait.is_idle()) {
+            if ctx.state(|it| it.wait.is_to_be_handed_on()) {
                 ctx.continue_as_new(ctx.state(|it| it.wait.handed_on()), ContinueAsNewOptions::default())?;
             }
         }
@@ -86,11 +90,31 @@ impl HumanTaskWorkflow {
         }
     }
 
+    /// Somebody decides, and waits for what comes of it.
+    #[update]
+    pub async fn submit_decision(
+        ctx: &mut WorkflowContext<Self>,
+        said: RawValue,
+    ) -> Result<Verdict, Failure> {
+        let decision = read::<HumanDecision>(said)?;
+        let number = ctx.state_mut(|it| it.wait.asked(decision));
+        ctx.wait_condition(move |it| it.wait.has_answer(number)).await?;
+        ctx.state_mut(|it| it.wait.answer_to(number))
+            .ok_or_else(|| "the decision has been answered before".into())
+    }
+
+    /// What is no decision, or comes too late, does not get into the history.
+    #[update_validator(submit_decision)]
+    fn check_decision(&self, _ctx: &WorkflowContextView, said: &RawValue) -> Result<(), Failure> {
+        read::<HumanDecision>(said.clone())?;
+        self.wait.objection().map_or(Ok(()), |why| Err(why.into()))
+    }
+
     /// The task has changed. From the mirror.
     #[signal]
     pub fn task_changed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
-        if let Ok(level) = read::<Level>(said) {
-            self.wait.changed(level);
+        if let Ok(told) = read::<Changed>(said) {
+            self.wait.changed(told);
         }
     }
 
@@ -107,6 +131,19 @@ impl HumanTaskWorkflow {
     pub fn get_task_status(&self, _ctx: &WorkflowContextView) -> TaskStatus {
         self.wait.status()
     }
+
+    /// The task as it was told last: what `tracerail temporal rebuild` brings back.
+    #[query]
+    pub fn get_snapshot(&self, _ctx: &WorkflowContextView) -> Snapshot {
+        self.wait.snapshot().clone()
+    }
+}
+
+/// Whoever waits for an answer gets it before the workflow ends.
+async fn finish_handlers(ctx: &mut WorkflowContext<HumanTaskWorkflow>) -> WorkflowResult<()> {
+    let handlers = ctx.clone();
+    ctx.wait_condition(move |_| handlers.all_handlers_finished()).await?;
+    Ok(())
 }
 
 /// Sleeps, until the time is up or something happens to the wait.
@@ -118,7 +155,7 @@ async fn sleep(ctx: &mut WorkflowContext<HumanTaskWorkflow>, until: Option<Durat
     };
     temporalio_sdk::workflows::select! {
         happened = ctx.wait_condition(|it: &HumanTaskWorkflow| it.wait.news() != known) => happened?,
-        _ = ctx.timer(until) => {},
+        _ = ctx.timer(until) => ctx.state_mut(|it| it.wait.rang()),
     }
     Ok(())
 }
@@ -138,19 +175,19 @@ fn note(ctx: &WorkflowContext<HumanTaskWorkflow>, noted: u64) -> u64 {
 }
 
 /// Temporal's time, the same in replays.
-fn now(ctx: &WorkflowContext<HumanTaskWorkflow>) -> Timestamp {
+pub(crate) fn now<W>(ctx: &WorkflowContext<W>) -> Timestamp {
     let since = ctx.workflow_time().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// Tried for as long as it takes.
-fn options() -> ActivityOptions {
+pub(crate) fn options() -> ActivityOptions {
     let tries = RetryPolicy::builder().maximum_interval(TRIES_EVERY_MAX).build();
     ActivityOptions::with_start_to_close_timeout(TRY_WITHIN).retry_policy(tries).build()
 }
 
 /// Reads the JSON of a signal.
-fn read<T: DeserializeOwned>(said: RawValue) -> Result<T, String> {
+pub(crate) fn read<T: DeserializeOwned>(said: RawValue) -> Result<T, String> {
     let [payload] = <[_; 1]>::try_from(said.payloads)
         .map_err(|payloads| format!("it holds {} values instead of one", payloads.len()))?;
     serde_json::from_slice(&payload.data).map_err(|error| format!("it cannot be read: {error}"))

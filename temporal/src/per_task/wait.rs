@@ -1,26 +1,44 @@
 //! The state of one wait, and what it does next. Pure: the workflow around it asks and obeys, live and in replays alike.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tracerail_schemas::{Code, PersonId, TaskId, Timestamp};
 
-use crate::words::{Answer, Ending, HumanDecision, Level, Opened, Refused, Seen, TaskStatus};
+use crate::words::{
+    Answer, Changed, Ending, HumanDecision, Level, Opened, Refused, Seen, Snapshot, TaskStatus, Verdict,
+};
 
 /// Decisions that may wait for TraceRail's answer at once; beyond it they are refused here.
 pub(crate) const WAITING_MAX: usize = 100;
+
+/// What happens to it in one run. Each brings some events into the history, and a change a snapshot of up to some 64 KiB: far less than
+/// the server allows a run.
+pub(crate) const NEWS_MAX: u64 = 300;
+
+/// The shortest sleep.
+const SLEEP_MIN: Duration = Duration::from_millis(1);
 
 /// One wait.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Wait {
     task_id: TaskId,
     level: Level,
+    /// What can be had again of the task.
+    #[serde(default)]
+    snapshot: Snapshot,
     /// When it asks TraceRail to look at the task, on Temporal's clock.
     rings_at: Option<Timestamp>,
+    /// Whether it has rung and TraceRail has not looked yet.
+    #[serde(default)]
+    rung: bool,
     /// Decisions TraceRail has not answered yet, with their numbers.
     waiting: VecDeque<(u64, HumanDecision)>,
     decisions: u64,
+    /// What came of decisions whose senders wait for it; nothing yet, for those TraceRail has not answered.
+    #[serde(skip)]
+    awaited: BTreeMap<u64, Option<Verdict>>,
     refused: Option<Refused>,
     ending: Option<Ending>,
     /// Counts what has happened to it.
@@ -43,13 +61,16 @@ pub enum Next {
 impl Wait {
     /// A wait that begins, or goes on where an earlier run of it left off.
     pub fn new(opened: Opened) -> Self {
-        let Opened { task_id, level, carried, .. } = opened;
+        let Opened { task_id, level, snapshot, carried } = opened;
         carried.unwrap_or_else(|| Self {
             task_id,
             rings_at: level.wake_at,
+            rung: false,
             level,
+            snapshot,
             waiting: VecDeque::new(),
             decisions: 0,
+            awaited: BTreeMap::new(),
             refused: None,
             ending: None,
             news: 0,
@@ -65,15 +86,24 @@ impl Wait {
         if let Some(ending) = &self.ending {
             return Next::End(Box::new(ending.clone()));
         }
+        // What is done follows from what has happened and never from the time: the time of a replay is not always that of then. So what
+        // is due long since is slept for, too.
         match self.rings_at {
-            Some(at) if at <= now => Next::Fire,
-            Some(at) => Next::Sleep(Some(at.since(now))),
+            _ if self.rung => Next::Fire,
+            Some(at) => Next::Sleep(Some(at.since(now).max(SLEEP_MIN))),
             None => Next::Sleep(None),
         }
     }
 
+    /// It has slept for as long as it was to.
+    pub fn rang(&mut self) {
+        self.rung = true;
+    }
+
     /// The task has changed. What is older than what is known changes nothing.
-    pub fn changed(&mut self, level: Level) {
+    pub fn changed(&mut self, told: Changed) {
+        let level = told.level.clone();
+        self.snapshot.changed(told);
         if level.version > self.level.version {
             self.rings_at = level.wake_at;
             self.level = level;
@@ -95,14 +125,46 @@ impl Wait {
 
     /// Somebody has decided.
     pub fn decided(&mut self, decision: HumanDecision) {
-        self.decisions += 1;
         if self.waiting.len() < WAITING_MAX {
-            self.waiting.push_back((self.decisions, decision));
-            self.news += 1;
+            self.take(decision);
         } else {
-            let message = format!("{WAITING_MAX} decisions wait for TraceRail's answer already");
-            self.refuse(self.decisions, Some(decision.user), Code::StoreUnavailable, message);
+            self.decisions += 1;
+            self.refuse(self.decisions, Some(decision.user), Code::StoreUnavailable, too_many());
         }
+    }
+
+    /// Why a decision whose sender waits for the answer would not be taken now.
+    pub fn objection(&self) -> Option<String> {
+        match &self.ending {
+            Some(ending) => {
+                Some(format!("the task is {} already: {}", ending.status, ending.outcome.as_str()))
+            }
+            None => (self.waiting.len() >= WAITING_MAX).then(too_many),
+        }
+    }
+
+    /// Somebody has decided, and waits for the answer. The number it has under which the answer will be.
+    pub fn asked(&mut self, decision: HumanDecision) -> u64 {
+        let number = self.take(decision);
+        self.awaited.insert(number, None);
+        number
+    }
+
+    /// Whether the decision of this number has been answered.
+    pub fn has_answer(&self, number: u64) -> bool {
+        self.awaited.get(&number).is_none_or(Option::is_some)
+    }
+
+    /// The answer to the decision of this number, handed over once.
+    pub fn answer_to(&mut self, number: u64) -> Option<Verdict> {
+        self.awaited.remove(&number).flatten()
+    }
+
+    fn take(&mut self, decision: HumanDecision) -> u64 {
+        self.decisions += 1;
+        self.waiting.push_back((self.decisions, decision));
+        self.news += 1;
+        self.decisions
     }
 
     /// Somebody has signalled something that is no decision.
@@ -113,16 +175,23 @@ impl Wait {
 
     /// TraceRail has answered the oldest decision.
     pub fn answered(&mut self, answer: Answer, now: Timestamp) {
-        let decision = self.waiting.pop_front();
-        if let (Some((number, decision)), Some(refusal)) = (decision, answer.refusal) {
+        let Some((number, decision)) = self.waiting.pop_front() else { return self.seen(answer.seen, now) };
+        let accepted = answer.refusal.is_none();
+        if let Some(refusal) = answer.refusal {
             self.refuse(number, Some(decision.user), refusal.code, refusal.message);
         }
         self.seen(answer.seen, now);
+        let refused = self.refused.clone().filter(|_| !accepted);
+        let verdict = Verdict { accepted, refused, level: self.level.clone(), ending: self.ending.clone() };
+        if let Some(awaited) = self.awaited.get_mut(&number) {
+            *awaited = Some(verdict);
+        }
     }
 
     /// TraceRail has looked at the task.
     pub fn seen(&mut self, seen: Seen, now: Timestamp) {
         self.news += 1;
+        self.rung = false;
         match seen {
             // Its own clock says when to ring: Temporal's may be ahead.
             Seen::Open { level, wake_in_ms } if level.version >= self.level.version => {
@@ -142,28 +211,35 @@ impl Wait {
         &self.level
     }
 
+    /// What can be had again of the task.
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
     /// How many things have happened to it.
     pub const fn news(&self) -> u64 {
         self.news
     }
 
-    /// Whether a later run could go on from here with nothing under way.
-    pub fn is_idle(&self) -> bool {
-        self.ending.is_none() && self.waiting.is_empty()
+    /// Whether a later run is to go on from here: this one is long, and nothing is under way.
+    ///
+    /// It counts by itself. What the server says of the length of the history may be another answer in a replay.
+    pub fn is_to_be_handed_on(&self) -> bool {
+        self.news >= NEWS_MAX && self.ending.is_none() && self.waiting.is_empty() && self.awaited.is_empty()
     }
 
     /// The same for a later run, whose decisions count from one again: its id tells them apart.
     pub fn handed_on(&self) -> Opened {
         let carried = Self { decisions: 0, news: 0, ..self.clone() };
         let (task_id, level) = (self.task_id, self.level.clone());
-        Opened { task_id, level, task: None, content_missing: false, carried: Some(carried) }
+        Opened { task_id, level, snapshot: Snapshot::default(), carried: Some(carried) }
     }
 
     /// What the query answers.
     pub fn status(&self) -> TaskStatus {
         TaskStatus {
             task_id: self.task_id,
-            level: self.level.clone(),
+            level: Some(self.level.clone()),
             decisions: self.decisions,
             unanswered: self.waiting.len() as u64,
             refused: self.refused.clone(),
@@ -175,4 +251,8 @@ impl Wait {
         self.refused = Some(Refused { number, user, code: code.to_string(), message });
         self.news += 1;
     }
+}
+
+fn too_many() -> String {
+    format!("{WAITING_MAX} decisions wait for TraceRail's answer already")
 }

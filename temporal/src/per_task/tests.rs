@@ -3,23 +3,30 @@
 use std::time::Duration;
 
 use tracerail_actors::conformance::sample;
-use tracerail_schemas::task::{Decision, Refusal, Status};
+use tracerail_schemas::task::{Decision, Priority, Refusal, Status, Task};
 use tracerail_schemas::{Code, ContentKey, TaskId, TenantId, Timestamp};
 
-use crate::wait::{Next, WAITING_MAX, Wait};
-use crate::words::{Answer, Ending, HumanDecision, Level, Opened, Seen};
+use super::wait::{NEWS_MAX, Next, WAITING_MAX, Wait};
+use crate::words::{Answer, Changed, Ending, HumanDecision, Level, Opened, Seen};
 
 const START: Timestamp = Timestamp::from_micros(1_000_000_000_000);
 const HOUR: Duration = Duration::from_hours(1);
 
 fn opened() -> Opened {
     let key = ContentKey::new(TenantId::default(), "desk", "a letter").unwrap();
-    Opened::of(sample::task(&key, START))
+    Opened::of(sample::task(&key, START), None)
 }
 
 /// The same task in a later version that has to be looked at then.
-fn later(version: u64, wake_at: Option<Timestamp>) -> Level {
-    Level { version, wake_at, ..opened().level }
+fn later(version: u64, wake_at: Option<Timestamp>) -> Changed {
+    let level = Level { version, wake_at, ..opened().level };
+    let mut state = task().state;
+    state.priority = Priority::Urgent;
+    Changed { level, state: Some(Box::new(state)), last_event: Some([1; 32]) }
+}
+
+fn task() -> Task {
+    *opened().snapshot.task.unwrap()
 }
 
 fn decision(user: &str) -> HumanDecision {
@@ -28,7 +35,7 @@ fn decision(user: &str) -> HumanDecision {
 }
 
 fn ending(opened: &Opened) -> Ending {
-    let mut task = *opened.task.clone().unwrap();
+    let mut task = *opened.snapshot.task.clone().unwrap();
     task.state.status = Status::Cancelled;
     Ending::of(&task).unwrap()
 }
@@ -41,7 +48,16 @@ fn looked(level: Level, wake_in_ms: Option<u64>) -> Answer {
 fn it_sleeps_until_the_deadline_and_follows_it() {
     let mut wait = Wait::new(opened());
     assert_eq!(wait.next(START), Next::Sleep(Some(24 * HOUR)));
-    assert_eq!(wait.next(START.plus(24 * HOUR)), Next::Fire);
+    // Due long since is slept for as well: only what has happened makes it fire, so that a replay does the same at whatever time.
+    let moment = Next::Sleep(Some(Duration::from_millis(1)));
+    assert_eq!(
+        (wait.next(START.plus(24 * HOUR)), wait.next(START.plus(99 * HOUR))),
+        (moment.clone(), moment)
+    );
+    wait.rang();
+    assert_eq!((wait.next(START), wait.next(START.plus(24 * HOUR))), (Next::Fire, Next::Fire));
+    wait.seen(Seen::Open { level: opened().level, wake_in_ms: None }, START);
+    assert_eq!(wait.next(START.plus(24 * HOUR)), Next::Sleep(None));
     wait.changed(later(2, Some(START.plus(HOUR))));
     assert_eq!(wait.next(START), Next::Sleep(Some(HOUR)));
     // A suspended task has no deadline; what is older comes too late.
@@ -77,7 +93,6 @@ fn decisions_are_answered_one_by_one_even_after_the_end() {
     wait.answered(refused, START);
     assert_eq!(wait.status().refused.map(|it| (it.number, it.code)), Some((1, "TR0012".to_owned())));
     wait.closed(ending(&opened()));
-    assert!(!wait.is_idle());
     assert_eq!(wait.next(START), Next::Submit(2, Box::new(decision("ada"))));
     wait.answered(looked(opened().level, None), START);
     assert_eq!(wait.next(START), Next::End(Box::new(ending(&opened()))));
@@ -117,16 +132,61 @@ fn a_later_run_goes_on_where_this_one_was() {
     assert_eq!(again.next(START), Next::Sleep(Some(HOUR)));
     assert_eq!((again.level().version, again.status().decisions), (7, 0));
     assert!(again.status().refused.is_some());
+    let kept = again.snapshot().clone().kept().unwrap().task;
+    assert_eq!((kept.version, kept.state.priority, kept.last_event), (7, Priority::Urgent, Some([1; 32])));
+}
+
+#[test]
+fn a_long_run_is_handed_on_when_nothing_is_under_way() {
+    let mut wait = Wait::new(opened());
+    for _ in 0..NEWS_MAX {
+        assert!(!wait.is_to_be_handed_on());
+        wait.unreadable("it is a number".to_owned());
+    }
+    assert!(wait.is_to_be_handed_on());
+    wait.decided(decision("mallory"));
+    assert!(!wait.is_to_be_handed_on(), "a decision is under way");
+    wait.answered(looked(opened().level, None), START);
+    assert!(wait.is_to_be_handed_on());
+    wait.closed(ending(&opened()));
+    assert!(!wait.is_to_be_handed_on(), "it is over");
+}
+
+#[test]
+fn whoever_waits_for_an_answer_gets_it_before_the_end() {
+    let mut wait = Wait::new(opened());
+    let (first, second) = (wait.asked(decision("ada")), wait.asked(decision("bob")));
+    assert!(!wait.has_answer(first) && !wait.has_answer(second));
+    let refusal = Refusal {
+        code: Code::CommandIllegal,
+        message: "it is completed".to_owned(),
+        status: None,
+        version: None,
+        legal_commands: Vec::new(),
+    };
+    wait.answered(Answer { refusal: None, seen: Seen::Closed(Box::new(ending(&opened()))) }, START);
+    let verdict = wait.answer_to(first).unwrap();
+    assert_eq!((verdict.accepted, verdict.refused), (true, None));
+    assert!(verdict.ending.is_some() && wait.objection().is_some(), "a further one would come too late");
+    assert_eq!(wait.next(START), Next::Submit(second, Box::new(decision("bob"))));
+    wait.answered(Answer { refusal: Some(refusal), seen: Seen::Unknown }, START);
+    let verdict = wait.answer_to(second).unwrap();
+    assert_eq!((verdict.accepted, verdict.refused.unwrap().number), (false, second));
+    assert!(wait.answer_to(second).is_none(), "an answer is given once");
+    assert!(matches!(wait.next(START), Next::End(_)));
 }
 
 #[test]
 fn long_content_is_left_out_and_said_to_be() {
-    let mut task = *opened().task.unwrap();
+    let mut task = task();
     task.data.content = "x".repeat(64 * 1024);
-    assert!(!Opened::of(task.clone()).content_missing);
+    let whole = Opened::of(task.clone(), None).snapshot;
+    assert!(!whole.content_missing);
+    assert_eq!(whole.kept().unwrap().task, task);
     task.data.content.push('x');
-    let opened = Opened::of(task);
-    assert!(opened.content_missing && opened.task.unwrap().data.content.is_empty());
+    let short = Opened::of(task, None).snapshot;
+    assert!(short.content_missing && short.task.clone().unwrap().data.content.is_empty());
+    assert!(short.kept().unwrap().task.data.content.contains("missing"));
 }
 
 #[test]

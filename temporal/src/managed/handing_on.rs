@@ -1,0 +1,77 @@
+//! What a run of a shard hands on to the next: everything that it keeps, well within what Temporal takes as one payload (2 MiB).
+
+use serde::{Deserialize, Serialize};
+use tracerail_schemas::TaskId;
+
+use super::line::OpenTask;
+use super::shard::Shard;
+use super::words::{Asked, Begun, Closed, Counts};
+use crate::words::Refused;
+
+/// How much that TraceRail has not answered is handed on; while there is more, the run goes on.
+const PENDING_BYTES_MAX: usize = 200_000;
+/// How much of the ends that it remembers, the latest first.
+const ENDED_BYTES_MAX: usize = 150_000;
+
+/// What is handed on.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Carried {
+    open: Vec<OpenTask>,
+    ended: Vec<Closed>,
+    refused: Vec<(TaskId, Refused)>,
+    pending: Vec<Asked>,
+    numbered: u64,
+    counts: Counts,
+}
+
+impl Shard {
+    /// Whether a later run could go on from here.
+    pub fn can_be_handed_on(&self) -> bool {
+        self.queue.bytes() <= PENDING_BYTES_MAX
+    }
+
+    /// The same for a later run.
+    pub fn handed_on(&self) -> Begun {
+        let mut room = ENDED_BYTES_MAX;
+        let ended: Vec<_> = self.ended.all().map(|(_, closed)| closed).collect();
+        let latest = ended.into_iter().rev().take_while(|closed| {
+            let bytes = serde_json::to_vec(closed).map_or(usize::MAX, |json| json.len());
+            let fits = bytes <= room;
+            room = room.saturating_sub(bytes);
+            fits
+        });
+        let mut ended: Vec<_> = latest.cloned().collect();
+        ended.reverse();
+        let refused = self.refused.all().map(|(task, refused)| (task, refused.clone())).collect();
+        let pending = self.queue.all().map(|(number, it)| Asked { number, pending: it.clone() }).collect();
+        let mut counts = self.counts.clone();
+        counts.runs += 1;
+        let (shard, shards, numbered) = (counts.shard, counts.shards, self.numbered);
+        let open = self.open.all().collect();
+        let history_max = self.history_max;
+        Begun {
+            shard,
+            shards,
+            history_max,
+            carried: Some(Carried { open, ended, refused, pending, numbered, counts }),
+        }
+    }
+
+    pub(super) fn take_over(&mut self, carried: Carried) {
+        let Carried { open, ended, refused, pending, numbered, counts } = carried;
+        for OpenTask { task_id, level } in open {
+            self.open.put(task_id, level);
+        }
+        for closed in ended {
+            self.ended.keep(closed.task.task_id, closed);
+        }
+        for (task, refused) in refused {
+            self.refused.keep(task, refused);
+        }
+        for Asked { number, pending } in pending {
+            self.queue.push(number, pending);
+        }
+        self.numbered = numbered;
+        self.counts = counts;
+    }
+}
