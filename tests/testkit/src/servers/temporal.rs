@@ -12,13 +12,24 @@ use crate::{Finished, Program, Scratch};
 pub struct Temporal {
     scratch: Scratch,
     port: u16,
+    /// What is said of its database beside the file.
+    pragmas: &'static [&'static str],
     child: Option<ServerChild>,
 }
 
 impl Temporal {
-    /// Starts one.
+    /// Starts one. It does not wait for the disk: what is killed in tests are processes, never the machine.
     pub fn start() -> Self {
-        let mut temporal = Self { scratch: Scratch::new(), port: 0, child: None };
+        Self::start_with(&["--sqlite-pragma", "synchronous=0"])
+    }
+
+    /// Starts one as people do, with a database as it comes.
+    pub fn start_durable() -> Self {
+        Self::start_with(&[])
+    }
+
+    fn start_with(pragmas: &'static [&'static str]) -> Self {
+        let mut temporal = Self { scratch: Scratch::new(), port: 0, pragmas, child: None };
         for _ in 0..STARTS_MAX {
             temporal.port = free_port();
             if temporal.opens() {
@@ -31,6 +42,11 @@ impl Temporal {
     /// Its front end: host and port.
     pub fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Its process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").pid()
     }
 
     /// Ends it without warning.
@@ -73,8 +89,7 @@ impl Temporal {
         command
             .args(["--port", &self.port.to_string(), "--db-filename"])
             .arg(self.scratch.join("temporal.db"));
-        // What is killed here are processes, never the machine.
-        command.args(["--sqlite-pragma", "synchronous=0"]).current_dir(self.scratch.path());
+        command.args(self.pragmas).current_dir(self.scratch.path());
         command
     }
 
