@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracerail::backends::distributed::redis::RedisSettings;
 use tracerail_actors::conformance::sample;
 use tracerail_actors::port::{PortErrorKind, Store};
 use tracerail_schemas::{Event, EventId, Subject};
 use tracerail_testkit::servers::{Redis, RedisOptions};
+use tracerail_testkit::wait_until;
 
 use super::log::{Told, away, has_contents, now, open, places, settings};
 
@@ -66,6 +67,36 @@ async fn whoever_comes_after_one_that_died_in_the_middle_begins_where_that_one_b
     told.heal();
     let store = open(&settings, &told).await.unwrap();
     assert_eq!(store.totals().await.unwrap().contents, 333);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_begun_comes_to_the_end_however_little_time_there_was() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(333);
+    let hurried = RedisSettings { connect_within: Some(Duration::from_secs(1)), ..settings(&redis) };
+    let began = Instant::now();
+    told.before_page(move |_| {
+        wait_until("its time is over", Duration::from_mins(1), || {
+            if began.elapsed() > Duration::from_secs(2) { Ok(()) } else { Err("not yet".to_owned()) }
+        });
+        Ok(())
+    });
+    let store = open(&hurried, &told).await.unwrap();
+    assert_eq!(store.totals().await.unwrap().contents, 333);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_another_that_brings_it_up_waits_as_long_as_it_has_time_and_says_for_whom() {
+    let redis = Redis::start(RedisOptions::default());
+    let told = Told::of_old_submissions(3);
+    let hurried = RedisSettings { connect_within: Some(Duration::from_secs(1)), ..settings(&redis) };
+    let lock = format!("{}:tracerail:lock", hurried.prefix);
+    redis.ask(&format!("SET {lock} somebody"));
+    let failed = open(&hurried, &told).await.unwrap_err();
+    assert_eq!(failed.kind, PortErrorKind::Unavailable);
+    assert!(failed.chain().contains("another process is bringing it up"), "{}", failed.chain());
+    redis.ask(&format!("DEL {lock}"));
+    assert_eq!(open(&hurried, &told).await.unwrap().totals().await.unwrap().contents, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

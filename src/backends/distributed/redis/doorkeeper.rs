@@ -40,6 +40,8 @@ const LOCKED_FOR: Duration = Duration::from_secs(4);
 pub(super) enum Standing {
     /// It is being opened; this is what it waits for.
     Opening(String),
+    /// This process brings Redis up to the log.
+    MakingUp,
     /// It is open.
     Open,
     /// It stays closed until somebody puts this right.
@@ -207,6 +209,7 @@ impl Doorkeeper {
     ) -> Result<T, Failure> {
         let gate = &*self.gate;
         let state = meta::behind(token);
+        self.standing.send_replace(Standing::MakingUp);
         // Whatever is in the log by now will have been applied.
         let begun_at = now(gate).await?;
         meta::begin(gate, &state, since).await?;

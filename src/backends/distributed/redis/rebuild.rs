@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 use tracerail_actors::port::{PortError, PortErrorKind};
 
 use super::connection::Connection;
@@ -30,29 +31,15 @@ pub struct Progress {
 
 impl RedisStore {
     /// Connects, makes sure that Redis holds everything the log tells, and opens. An address that does not answer is tried on as long as
-    /// the settings say; a password that is wrong is an error at once.
+    /// the settings say, and as long is waited for others who bring Redis up to the log; a password that is wrong is an error at once.
+    ///
+    /// What this process itself has begun to bring up to the log it brings to the end, however long that takes: whoever broke it off would
+    /// leave the next one to begin anew, and where many come who have no time, nobody would ever come to the end.
     pub async fn open(settings: RedisSettings, history: Arc<dyn History>) -> Result<Self, PortError> {
         let runtime = settings.runtime.clone().unwrap_or_else(tokio::runtime::Handle::current);
         let address = addresses(&settings);
-        let within = settings.connect_within;
         let opening = Self::open_on(settings, history, runtime.clone(), address.clone());
-        let opened = runtime.spawn(async move {
-            match within {
-                Some(within) => tokio::time::timeout(within, opening).await,
-                None => Ok(opening.await),
-            }
-        });
-        let late = || {
-            PortError::new(
-                "open Redis",
-                PortErrorKind::Unavailable,
-                format!("Redis at {address} is not ready"),
-            )
-        };
-        match opened.await {
-            Ok(Ok(opened)) => opened,
-            Ok(Err(_)) | Err(_) => Err(late()),
-        }
+        runtime.spawn(opening).await.unwrap_or_else(|_| Err(late(&address, "it was not opened")))
     }
 
     async fn open_on(
@@ -61,7 +48,9 @@ impl RedisStore {
         runtime: tokio::runtime::Handle,
         address: String,
     ) -> Result<Self, PortError> {
-        let connection = connect(&settings, &address).await?;
+        let until = settings.connect_within.map(|within| Instant::now() + within);
+        let connection = by(until, connect(&settings, &address)).await;
+        let connection = connection.unwrap_or_else(|| Err(late(&address, "it does not answer")))?;
         let keys = Keys::new(&settings.prefix, settings.partitions);
         let gate = Gate::new(connection, keys, address.clone());
         let settings = Arc::new(settings);
@@ -75,18 +64,7 @@ impl RedisStore {
         };
         runtime.spawn(doorkeeper.run());
         let store = Self::new(gate, settings, history, stands.clone(), &runtime);
-        loop {
-            match stands.borrow_and_update().clone() {
-                Standing::Open => return Ok(store),
-                Standing::Refused(kind, why) => {
-                    return Err(PortError::new(format!("open Redis at {address}"), kind, why));
-                }
-                Standing::Opening(_) => {}
-            }
-            if stands.changed().await.is_err() {
-                return Err(PortError::new("open Redis", PortErrorKind::Closed, "it was closed meanwhile"));
-            }
-        }
+        opened(&mut stands, until, &address).await.map(|()| store)
     }
 
     /// Whether Redis holds nothing of this installation.
@@ -122,6 +100,7 @@ impl RedisStore {
     pub fn waits_for(&self) -> Option<String> {
         match &*self.standing.borrow() {
             Standing::Open => None,
+            Standing::MakingUp => Some("Redis is being brought up to the event log".to_owned()),
             Standing::Opening(why) | Standing::Refused(_, why) => Some(why.clone()),
         }
     }
@@ -152,6 +131,44 @@ impl RedisStore {
             })
             .await
     }
+}
+
+/// Waits until the gate is open: until this moment where others have to open it, without an end where this process does.
+async fn opened(
+    stands: &mut watch::Receiver<Standing>,
+    until: Option<Instant>,
+    address: &str,
+) -> Result<(), PortError> {
+    loop {
+        let (until, why) = match stands.borrow_and_update().clone() {
+            Standing::Open => return Ok(()),
+            Standing::Refused(kind, why) => {
+                return Err(PortError::new(format!("open Redis at {address}"), kind, why));
+            }
+            Standing::MakingUp => (None, String::new()),
+            Standing::Opening(why) => (until, why),
+        };
+        match by(until, stands.changed()).await {
+            Some(Ok(())) => {}
+            Some(Err(_)) => {
+                return Err(PortError::new("open Redis", PortErrorKind::Closed, "it was closed meanwhile"));
+            }
+            None => return Err(late(address, &why)),
+        }
+    }
+}
+
+/// What comes of it until this moment, if there is one.
+async fn by<T>(until: Option<Instant>, future: impl Future<Output = T>) -> Option<T> {
+    match until {
+        Some(until) => timeout_at(until, future).await.ok(),
+        None => Some(future.await),
+    }
+}
+
+fn late(address: &str, why: &str) -> PortError {
+    let why = format!("Redis at {address}: {why}");
+    PortError::new("open Redis", PortErrorKind::Unavailable, why)
 }
 
 async fn connect(settings: &RedisSettings, address: &str) -> Result<Connection, PortError> {
