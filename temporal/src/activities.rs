@@ -10,10 +10,10 @@ use temporalio_sdk::activities::{ActivityContext, ActivityError};
 use tracerail::TraceRail;
 use tracerail_actors::port::{Commands as _, Store};
 use tracerail_actors::system::Commander;
-use tracerail_schemas::task::{Command, CommandOutcome, Refusal};
+use tracerail_schemas::task::{Command, CommandOutcome, Refusal, Verb};
 use tracerail_schemas::{Code, TaskId};
 
-use crate::decide::{commands, deciding_id};
+use crate::decide::{commands, deciding_id, giving_back};
 use crate::error::Error;
 use crate::words::{Answer, Order, Seen};
 
@@ -38,7 +38,12 @@ impl Activities {
         _ctx: ActivityContext,
         order: Order,
     ) -> Result<Answer, ActivityError> {
-        Ok(self.submit(&order).await?)
+        let answer = self.submit(&order).await?;
+        if answer.seen == Seen::Unknown {
+            // There was a task when somebody began to wait for it: it may come back from its wait, and the decision must not be lost.
+            return Err(Error::NoSuchTask { task_id: order.task_id }.into());
+        }
+        Ok(answer)
     }
 
     /// Waits until TraceRail has fired what is due of this task, and says how the task stands.
@@ -84,12 +89,18 @@ impl Activities {
             return Ok(stored.answer.outcome);
         }
         let Some(task) = self.store.task(order.task_id).await? else { return Ok(unknown(order.task_id)) };
-        let mut outcome = unknown(order.task_id);
+        let (mut outcome, mut has_claimed) = (unknown(order.task_id), false);
         for command in commands(&task, order) {
+            let claims = matches!(command.verb, Verb::Claim);
             outcome = self.commander.command(command).await?.outcome;
             if matches!(outcome, CommandOutcome::Refused(_)) {
+                if has_claimed {
+                    // Nobody is to keep what they could not decide. Whoever has it by now keeps it: then this is refused.
+                    self.commander.command(giving_back(order)).await?;
+                }
                 break;
             }
+            has_claimed |= claims;
         }
         Ok(outcome)
     }

@@ -12,26 +12,36 @@ use crate::words::{HumanDecision, Order};
 const CAME_BY: &str = "decided_via";
 const CAME_IN: &str = "temporal_run";
 
-/// The command that carries the decision itself. It has one id whatever the task's state, so that a repetition finds its answer.
+/// The step of an order that is the decision.
+const DECIDE: &str = "decide";
+
+/// The id of the command that carries the decision itself. It has one id whatever the task's state, so that a repetition finds its answer.
 pub(crate) fn deciding_id(order: &Order) -> CommandId {
-    command_id(&order.run_id, order.number, "decide")
+    command_id(&order.run_id, order.number, DECIDE)
 }
 
 /// The commands to give, in order; the first refusal ends them.
 pub(crate) fn commands(task: &Task, order: &Order) -> Vec<Command> {
-    let command = |id, verb| Command {
-        id,
+    let nobody_has_it = task.is_open() && task.assignee().is_none();
+    let takes = nobody_has_it && matches!(task.state.status, Status::Pending | Status::Escalated);
+    let claim = takes.then(|| step(order, "claim", Verb::Claim));
+    claim.into_iter().chain([step(order, DECIDE, verb(task, order))]).collect()
+}
+
+/// The command that gives back what was claimed for a decision that was refused then.
+pub(crate) fn giving_back(order: &Order) -> Command {
+    step(order, "release", Verb::Release)
+}
+
+fn step(order: &Order, step: &str, verb: Verb) -> Command {
+    Command {
+        id: command_id(&order.run_id, order.number, step),
         task_id: order.task_id,
         by: Principal::user(order.decision.user.clone()),
         expected_version: None,
         verb,
         traceparent: None,
-    };
-    let nobody_has_it = task.is_open() && task.assignee().is_none();
-    let takes = nobody_has_it && matches!(task.state.status, Status::Pending | Status::Escalated);
-    let claim = takes.then(|| command(command_id(&order.run_id, order.number, "claim"), Verb::Claim));
-    let decide = command(deciding_id(order), verb(task, order));
-    claim.into_iter().chain([decide]).collect()
+    }
 }
 
 fn verb(task: &Task, order: &Order) -> Verb {

@@ -1,9 +1,11 @@
 //! What can go wrong between TraceRail and Temporal.
 
-use tracerail_actors::port::{CommandError, PortError};
+use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError};
+use temporalio_client::tonic::{Code, Status};
+use tracerail_actors::port::{CommandError, PortError, PortErrorKind};
 use tracerail_schemas::TaskId;
 
-/// Why something was not done. Everything here may be tried again.
+/// Why something was not done. What a server did not answer may be asked again; what is refused is not worth it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// TraceRail's store or log.
@@ -27,6 +29,36 @@ pub enum Error {
         doing: &'static str,
         /// What it answered.
         why: String,
+    },
+    /// Something that Temporal does not take, however often it is asked.
+    #[error("Temporal will not {doing}: {why}")]
+    Refused {
+        /// What was asked.
+        doing: &'static str,
+        /// What it answered.
+        why: String,
+    },
+    /// A task that somebody waits for and TraceRail does not have.
+    #[error(
+        "TraceRail does not have task {task_id}, and somebody waits for it: if it was lost, `tracerail temporal rebuild` brings it back, \
+         and the decision is given then"
+    )]
+    NoSuchTask {
+        /// The task.
+        task_id: TaskId,
+    },
+    /// A wait that nobody serves any more.
+    #[error(
+        "{workflow_id} waits on the task queue {there}, and this installation has {configured}: set temporal.task_queue (and \
+         nats.subject_prefix) as they were, or terminate what waits there: each open task waits again"
+    )]
+    OtherQueue {
+        /// The workflow that was found.
+        workflow_id: String,
+        /// Its task queue.
+        there: String,
+        /// The configured one.
+        configured: String,
     },
     /// Shards of another number.
     #[error(
@@ -74,9 +106,56 @@ pub enum Error {
 
 impl Error {
     /// Of something asked of Temporal.
-    pub(crate) fn temporal(doing: &'static str, error: &dyn std::error::Error) -> Self {
-        Self::Temporal { doing, why: chain(error) }
+    pub(crate) fn temporal(doing: &'static str, error: &(dyn std::error::Error + 'static)) -> Self {
+        let why = chain(error);
+        if is_refused(error) { Self::Refused { doing, why } } else { Self::Temporal { doing, why } }
     }
+
+    /// Whether it is about one task alone: others are not held up by it.
+    pub(crate) fn is_about_one(&self) -> bool {
+        match self {
+            Self::Refused { .. } => true,
+            Self::Port(error) => matches!(error.kind, PortErrorKind::Corrupt | PortErrorKind::Invalid),
+            Self::Command(_)
+            | Self::NotFired { .. }
+            | Self::Temporal { .. }
+            | Self::NoSuchTask { .. }
+            | Self::OtherQueue { .. }
+            | Self::ShardsDiffer { .. }
+            | Self::ShardOfOthers { .. }
+            | Self::Managed { .. }
+            | Self::Settings { .. }
+            | Self::Worker { .. } => false,
+        }
+    }
+}
+
+/// Whether the same would be answered again: it is too large, cannot be encoded, or is not what Temporal understands.
+fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    let (is_conversion, status) = of_start(error).or_else(|| of_interaction(error)).unwrap_or_default();
+    is_conversion
+        || status.is_some_and(|status| match status.code() {
+            Code::InvalidArgument | Code::OutOfRange => true,
+            // The same word as for a server that has too much to do.
+            Code::ResourceExhausted => status.message().contains("larger than max"),
+            _ => false,
+        })
+}
+
+fn of_start<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<(bool, Option<&'a Status>)> {
+    Some(match error.downcast_ref::<WorkflowStartError>()? {
+        WorkflowStartError::PayloadConversion(_) => (true, None),
+        WorkflowStartError::Rpc(status) => (false, Some(status)),
+        _ => (false, None),
+    })
+}
+
+fn of_interaction<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<(bool, Option<&'a Status>)> {
+    Some(match error.downcast_ref::<WorkflowInteractionError>()? {
+        WorkflowInteractionError::PayloadConversion(_) => (true, None),
+        WorkflowInteractionError::Rpc(status) => (false, Some(status)),
+        _ => (false, None),
+    })
 }
 
 /// An error with all that is underneath, in one line.

@@ -28,6 +28,8 @@ pub struct Report {
     pub content_missing: Vec<TaskId>,
     /// Tasks whose waits keep nothing of them: they began before waits did.
     pub not_kept: Vec<TaskId>,
+    /// Tasks whose waits did not answer: their key is missing, say. They are asked again by the next rebuild.
+    pub not_answered: Vec<TaskId>,
 }
 
 /// What was done about one wait.
@@ -37,6 +39,7 @@ enum Done {
         content_missing: bool,
     },
     NotKept,
+    NotAnswered,
     /// It has ended meanwhile.
     Ended,
 }
@@ -60,6 +63,7 @@ pub async fn rebuild(ports: &Ports, waits: &Waits, seen: impl Fn(u64)) -> Result
                 report.content_missing.extend(content_missing.then_some(task));
             }
             Done::NotKept => report.not_kept.push(task),
+            Done::NotAnswered => report.not_answered.push(task),
             Done::Ended => report.open_waits -= 1,
         }
         seen(report.open_waits);
@@ -71,7 +75,15 @@ async fn bring_back(ports: &Ports, waits: &Waits, task: TaskId) -> Result<Done, 
     if ports.store.task(task).await?.is_some() {
         return Ok(Done::AlreadyThere);
     }
-    let Some(snapshot) = waits.snapshot(task).await? else { return Ok(Done::Ended) };
+    let snapshot = match waits.snapshot(task).await {
+        Ok(Some(snapshot)) => snapshot,
+        Ok(None) => return Ok(Done::Ended),
+        // One that does not answer keeps no other from coming back.
+        Err(error) => {
+            tracing::error!(%task, %error, "a wait does not say what it keeps");
+            return Ok(Done::NotAnswered);
+        }
+    };
     let content_missing = snapshot.content_missing;
     let Some(kept) = snapshot.kept().filter(|kept| kept.task.id == task) else { return Ok(Done::NotKept) };
     Ok(match restore(ports, &kept).await? {

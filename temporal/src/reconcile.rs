@@ -131,13 +131,13 @@ async fn again(mirror: &Mirror, differences: &[Difference]) -> Result<Vec<Differ
     Ok(differ.collect())
 }
 
-/// Mends these. How many of them were mended: a shard that is full takes no more.
+/// Mends these. How many of them were mended: a shard that is full takes no more, and there may be what Temporal does not take at all.
 async fn mend(mirror: &Mirror, differences: &[Difference]) -> Result<u64, Error> {
     let can_be: Vec<_> = differences.iter().copied().filter(|it| it.what != What::NoSuchTask).collect();
-    mirror.bring_all(can_be.iter().map(|it| it.task_id).collect(), Begin::Again).await?;
+    let left = mirror.bring_all(can_be.iter().map(|it| it.task_id).collect(), Begin::Again).await?;
     let left = match mirror.keeper() {
-        Keeper::PerTask(_) => 0,
-        Keeper::Managed { .. } => again(mirror, &can_be).await?.len(),
+        Keeper::PerTask(_) => left,
+        Keeper::Managed { .. } => again(mirror, &can_be).await?.len() as u64,
     };
-    Ok(can_be.len().saturating_sub(left) as u64)
+    Ok((can_be.len() as u64).saturating_sub(left))
 }

@@ -10,6 +10,7 @@ use temporalio_common::data_converters::{PayloadConverter, RawValue};
 use temporalio_common::{HasWorkflowDefinition, MemoValues, SignalDefinition};
 use tracerail_schemas::TaskId;
 
+use crate::codec;
 use crate::error::Error;
 use crate::names::{MEMO, Names};
 use crate::per_task::HumanTaskWorkflow;
@@ -19,6 +20,8 @@ use crate::words::{Changed, Ending, HumanDecision, Level, Opened, Snapshot, Task
 #[derive(Clone, Debug)]
 pub struct Waits {
     client: Client,
+    /// The same, for looks at many: what cannot be read of one hides no other.
+    looking: Client,
     names: Names,
 }
 
@@ -43,7 +46,8 @@ pub struct OpenWait {
 impl Waits {
     /// Those with these names.
     pub fn new(client: Client, names: Names) -> Self {
-        Self { client, names }
+        let looking = codec::reading_what_it_can(&client);
+        Self { client, looking, names }
     }
 
     /// Begins to wait for this task. False when somebody waits already, or has.
@@ -55,11 +59,8 @@ impl Waits {
             Begin::Again => WorkflowIdReusePolicy::AllowDuplicate,
         };
         let id = self.names.workflow_id(opened.task_id);
-        let options = WorkflowStartOptions::new(self.names.task_queue(), id)
-            .id_reuse_policy(reuse)
-            .memo(memo)
-            .static_summary(format!("{} ({})", opened.task_id, opened.level.priority.as_str()))
-            .build();
+        let options =
+            WorkflowStartOptions::new(self.names.task_queue(), id).id_reuse_policy(reuse).memo(memo).build();
         match self.client.start_workflow(HumanTaskWorkflow::run, opened, options).await {
             Ok(_) => Ok(true),
             Err(WorkflowStartError::AlreadyStarted { .. }) => Ok(false),
@@ -104,8 +105,14 @@ impl Waits {
 
     /// The wait of this task, if it goes on: not from an index that may be behind.
     pub async fn now(&self, task: TaskId) -> Result<Option<OpenWait>, Error> {
-        match self.of(task).describe(WorkflowDescribeOptions::default()).await {
+        let workflow_id = self.names.workflow_id(task);
+        let wait = self.looking.get_workflow_handle::<HumanTaskWorkflow>(workflow_id.clone());
+        match wait.describe(WorkflowDescribeOptions::default()).await {
             Ok(found) if found.status() == WorkflowExecutionStatus::Running => {
+                let (there, configured) = (found.task_queue().to_owned(), self.names.task_queue().to_owned());
+                if there != configured {
+                    return Err(Error::OtherQueue { workflow_id, there, configured });
+                }
                 Ok(Some(OpenWait { task_id: task, level: found.memo().get(MEMO).ok().flatten() }))
             }
             Ok(_) | Err(WorkflowInteractionError::NotFound(_)) => Ok(None),
@@ -115,7 +122,7 @@ impl Waits {
 
     /// All waits that go on, in no order, from Temporal's index, which may be some moments behind.
     pub fn all(&self) -> impl Stream<Item = Result<OpenWait, Error>> + '_ {
-        let found = self.client.list_workflows(self.names.open_waits(), WorkflowListOptions::default());
+        let found = self.looking.list_workflows(self.names.open_waits(), WorkflowListOptions::default());
         found.filter_map(async |found| match found {
             Ok(found) => {
                 let task_id = self.names.task_id(found.id())?;

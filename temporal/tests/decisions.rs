@@ -69,6 +69,38 @@ fn an_update_is_answered_with_what_tracerail_said() {
 }
 
 #[test]
+fn whoever_decides_what_cannot_be_taken_has_not_taken_the_task() {
+    let stage = Stage::set("given-back", temporal());
+    let _mirror = stage.mirror("mirror.log");
+    let task = stage.create(DAY);
+    wait_for_status(temporal(), task, "a wait", |it| it["level"]["status"] == "pending");
+    let said = r#"{"decision":"approved","user":"ada","quality_score":7}"#;
+    let refused = update(task, said).unwrap();
+    assert_eq!(refused["accepted"], false, "{refused}");
+    let task_now = stage.task(task);
+    assert_eq!(task_now.state.status, Status::Pending, "ada had claimed it for the decision");
+    assert_eq!(task_now.assignee(), None);
+    let done = update(task, r#"{"decision":"approved","user":"bob"}"#).unwrap();
+    assert_eq!(done["accepted"], true, "{done}");
+}
+
+#[test]
+fn waits_on_another_queue_are_told_of_and_not_waited_for_in_vain() {
+    let stage = Stage::set("first-queue", temporal());
+    let mirror = stage.mirror("mirror.log");
+    let task = stage.create(DAY);
+    wait_for_status(temporal(), task, "a wait", |it| it["level"]["status"] == "pending");
+    mirror.kill();
+    let file = stage.log("tracerail.yaml");
+    stage.write("tracerail.yaml", &file.replace("task_queue: first-queue", "task_queue: second-queue"));
+    let refused = stage.run(&["reconcile", "--age", "10ms"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.stderr.contains("temporal.task_queue"), "{}", refused.stderr);
+    stage.write("tracerail.yaml", &file);
+    assert_eq!(stage.reconcile()["differences"], json!([]));
+}
+
+#[test]
 fn a_wait_to_which_much_happens_goes_on_in_another_run() {
     let stage = Stage::set("long", temporal());
     let _mirror = stage.mirror("mirror.log");

@@ -38,10 +38,43 @@ fn nothing_of_a_task_is_read_in_temporal_and_its_keys_may_change() {
     let encoded = |text: &str| all.contains(text);
     // Payloads are base64 there: `binary/encrypted`, and the names of both keys.
     assert!(encoded("YmluYXJ5L2VuY3J5cHRlZA==") && encoded("MjAyNi0wNQ==") && encoded("MjAyNi0xMQ=="));
-    for plain in ["a text somebody", "YSB0ZXh0IHNvbWVib2R5", "\"pending\"", "desk", "private"] {
+    for plain in ["a text somebody", "YSB0ZXh0IHNvbWVib2R5", "\"pending\"", "\"summary\"", "desk", "private"]
+    {
         let said_by_us = all.replace(decision, "");
         assert!(!said_by_us.contains(plain), "{plain} is there to be read");
     }
+}
+
+#[test]
+fn a_wait_whose_key_is_missing_stands_still_and_holds_up_no_other() {
+    let set = || Stage::set_with_keys("missing", temporal(), OLD);
+    let stage = set();
+    let mirror = stage.mirror("mirror.log");
+    let still = stage.create(Duration::from_hours(24));
+    stage.wait_for_wait(still, |status| status["level"]["status"] == "pending");
+    mirror.kill();
+    stage.set_keys(NEW);
+    let mirror = stage.mirror("again.log");
+    let other = stage.create(Duration::from_hours(24));
+    stage.wait_for_wait(other, |status| status["level"]["status"] == "pending");
+    // Whoever asks it gets no answer, and ends nothing.
+    assert_eq!(stage.run(&["status", &still.to_string()]).code, Some(1));
+    stage.wait_for_wait(other, |status| status["level"]["status"] == "pending");
+    assert_eq!(stage.run(&["status", "--json"]).ok().json()["open_waits"], 2);
+    assert_eq!(stage.run(&["reconcile", "--age", "10ms", "--json"]).ok().json()["open_waits"], 2);
+    mirror.kill();
+
+    // Nor does it hold up the others' coming back, and it comes back itself when its key is there.
+    let anew = set();
+    anew.set_keys(NEW);
+    let report = anew.run(&["rebuild", "--json"]);
+    let (code, report) = (report.code, report.json());
+    assert_eq!((code, &report["restored"]), (Some(1), &1.into()), "{report}");
+    assert_eq!(report["not_answered"], serde_json::json!([still]));
+    assert!(anew.has(other) && !anew.has(still));
+    anew.set_keys(&format!("{NEW}\n{OLD}\n"));
+    assert_eq!(anew.run(&["rebuild", "--json"]).ok().json()["restored"], 1);
+    assert!(anew.has(still));
 }
 
 #[test]
@@ -61,8 +94,11 @@ fn nor_is_what_the_toolkit_answers() {
             .ok_or(told.join(" "))
     });
     let shown = show(temporal(), "answers-1").to_string();
-    // What the command line said without a key was read.
-    assert!(shown.contains("a letter") && shown.contains("YmluYXJ5L2VuY3J5cHRlZA=="), "{shown}");
+    // What the command line said without a key was read: it stands there in base64.
+    assert!(
+        shown.contains("eyJjb250ZW50IjogImEgbGV0dGVyIn0=") && shown.contains("YmluYXJ5L2VuY3J5cHRlZA=="),
+        "{shown}"
+    );
     for plain in ["private", "\"ada\"", "approved"] {
         assert!(!shown.contains(plain), "{plain} is there to be read: {shown}");
     }

@@ -30,7 +30,7 @@ pub(crate) async fn run(globals: &Globals, output: &Output) -> Result<ExitCode> 
     let names = Names::of(&config);
     let app = open(&config, BTreeSet::new(), PATIENCE).await?;
     // A wait answers through a worker, and there may be no other.
-    let worker = worker::start(client.clone(), names.clone(), &app.rail)?;
+    let worker = worker::start_for_queries(&config)?;
     let bar = if std::io::stderr().is_terminal() && !globals.json && !globals.quiet {
         ProgressBar::new_spinner()
     } else {
@@ -44,14 +44,20 @@ pub(crate) async fn run(globals: &Globals, output: &Output) -> Result<ExitCode> 
     let report = looked?;
     stopped?;
     output.answer(&serde_json::to_value(&report)?, &text(&report))?;
-    let whole = report.content_missing.is_empty() && report.not_kept.is_empty();
+    let lacking = [&report.content_missing, &report.not_kept, &report.not_answered];
+    let whole = lacking.iter().all(|tasks| tasks.is_empty());
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::from(super::FAILURE) })
 }
 
 fn text(report: &Report) -> String {
-    let Report { open_waits, already_there, restored, content_missing, not_kept } = report;
+    let Report { open_waits, already_there, restored, content_missing, not_kept, not_answered } = report;
     let mut text = format!("{open_waits} waits: {restored} tasks brought back, {already_there} were there");
-    for (tasks, what) in [(content_missing, "without its content"), (not_kept, "not kept by its wait")] {
+    let lacking = [
+        (content_missing, "without its content"),
+        (not_kept, "not kept by its wait"),
+        (not_answered, "not brought back: its wait does not answer, run this again"),
+    ];
+    for (tasks, what) in lacking {
         for task in tasks {
             // A text grows without fail.
             write!(text, "\n  {task} {what}").unwrap_or_default();

@@ -8,7 +8,6 @@ use anyhow::Result;
 use tracerail_temporal::connect::connect;
 use tracerail_temporal::keeper::Keeper;
 use tracerail_temporal::mirror::Mirror;
-use tracerail_temporal::names::Names;
 use tracerail_temporal::reconcile::{Report, reconcile};
 use tracerail_temporal::worker;
 
@@ -19,13 +18,13 @@ use super::output::Output;
 pub(crate) async fn run(globals: &Globals, output: &Output, args: ReconcileArgs) -> Result<ExitCode> {
     let config = configuration(globals, false)?;
     let client = connect(&config.temporal).await?;
-    let keeper = Keeper::of(&config, client.clone());
+    let keeper = Keeper::of(&config, client);
     keeper.begin().await?;
     let app = open(&config, BTreeSet::new(), PATIENCE).await?;
     // A shard answers through a worker, and there may be no other.
     let worker = match keeper {
         Keeper::PerTask(_) => None,
-        Keeper::Managed { .. } => Some(worker::start(client, Names::of(&config), &app.rail)?),
+        Keeper::Managed { .. } => Some(worker::start_for_queries(&config)?),
     };
     let compared = reconcile(&Mirror::new(app.rail.ports().clone(), keeper), args.age).await;
     if let Some(worker) = worker {

@@ -53,7 +53,7 @@ async fn perform(config: &Config, app: &App, output: &Output, stop: watch::Recei
         begun = keeper.begin_patiently() => begun?,
         () = come(stop.clone()) => return Ok(()),
     }
-    let mut worker = worker::start(client.clone(), names.clone(), &app.rail)?;
+    let mut worker = worker::start(config, &app.rail)?;
     let mirror = Mirror::new(app.rail.ports().clone(), keeper).telling(Waiters::new(client, names.clone()));
     let (pid, host, queue) = (std::process::id(), &config.temporal.host, names.task_queue());
     output.answer(

@@ -19,8 +19,11 @@ use tracerail::config::EncryptionKey;
 
 use crate::error::Error;
 
+mod forgiving;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use forgiving::reading_what_it_can;
 
 const ENCODING: &str = "encoding";
 const ENCRYPTED: &[u8] = b"binary/encrypted";

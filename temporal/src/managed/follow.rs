@@ -26,17 +26,25 @@ struct News {
     closed: Vec<Closed>,
 }
 
-/// Brings the waits of these tasks in step with them.
+/// Tells shards how these tasks stand.
 pub(crate) async fn bring_all(
     ports: &Ports,
     shards: &Shards,
     tasks: Vec<TaskId>,
     begin: Begin,
 ) -> Result<(), Error> {
-    let reads = stream::iter(tasks.into_iter().map(|id| ports.store.task(id)));
+    let reads = stream::iter(tasks.into_iter().map(|id| async move { (id, ports.store.task(id).await) }));
     let mut found = reads.buffer_unordered(READS_AT_ONCE);
     let mut news: BTreeMap<u32, News> = BTreeMap::new();
-    while let Some(task) = found.try_next().await? {
+    while let Some((id, task)) = found.next().await {
+        let task = match task.map_err(Error::from) {
+            // What is wrong with one holds up no other; it is told of again with each comparison.
+            Err(error) if error.is_about_one() => {
+                tracing::error!(task = %id, %error, "the wait of this task cannot be kept in step");
+                continue;
+            }
+            task => task?,
+        };
         let Some(task) = task else { continue };
         let of_shard = news.entry(shards.of(task.id)).or_default();
         let open = OpenTask { task_id: task.id, level: Level::of(&task) };

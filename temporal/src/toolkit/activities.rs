@@ -26,6 +26,7 @@ use crate::per_task::workflow::read;
 use crate::words::{Answer, Seen};
 
 /// The steps, answered by an open TraceRail.
+#[derive(Clone)]
 pub struct Steps {
     ports: Ports,
     commander: Commander,

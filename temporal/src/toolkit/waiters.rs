@@ -10,6 +10,7 @@ use super::names::WAIT_FOR_HUMAN_DECISION;
 use super::opening::{is_workflows, waiter};
 use super::steps::raw;
 use super::wait::{Note, WaitForHumanDecision};
+use crate::codec;
 use crate::error::Error;
 use crate::names::{MEMO, Names};
 use crate::words::Ending;
@@ -51,14 +52,22 @@ impl Waiters {
         {
             // It has ended already.
             Ok(()) | Err(WorkflowInteractionError::NotFound(_)) => Ok(()),
-            Err(error) => Err(Error::temporal("tell a workflow that its task is closed", &error)),
+            Err(error) => match Error::temporal("tell a workflow that its task is closed", &error) {
+                // What is wrong with one holds up no other.
+                error if error.is_about_one() => {
+                    tracing::error!(task = %ending.task_id, %error, "a workflow cannot be told of the end of its task");
+                    Ok(())
+                }
+                error => Err(error),
+            },
         }
     }
 
     /// The same for everybody who waits.
     pub(crate) async fn tell_all(&self, store: &dyn Store) -> Result<(), Error> {
         let query = self.names.open(WAIT_FOR_HUMAN_DECISION);
-        let mut found = self.client.list_workflows(query, WorkflowListOptions::default());
+        let looking = codec::reading_what_it_can(&self.client);
+        let mut found = looking.list_workflows(query, WorkflowListOptions::default());
         while let Some(found) =
             found.try_next().await.map_err(|error| Error::temporal("list who waits", &error))?
         {
