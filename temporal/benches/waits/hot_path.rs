@@ -23,7 +23,9 @@ struct Spent {
 
 pub(crate) fn run(items: usize, pairs: usize) {
     for mode in [TemporalMode::PerTask, TemporalMode::Managed] {
-        println!("hot path: {items} items on each side of a pair, CPU us an item (client + NATS and Redis), mode {mode}");
+        println!(
+            "hot path: {items} items on each side of a pair, CPU us an item (client + NATS and Redis), mode {mode}"
+        );
         let mut ratios = Vec::new();
         for pair in 1..=pairs {
             // Whoever is second has a warmer machine: they take turns at that.

@@ -56,7 +56,9 @@ pub(crate) async fn run(seconds: u64, pace: f64) {
     let mirror = place.mirror();
     let keeper = place.keeper().await;
     let seen = Seen::default();
-    println!("managed: {seconds} s, one task in {DUE_ONE_IN} passes its deadline, all are decided after {DECIDED_AFTER:?}");
+    println!(
+        "managed: {seconds} s, one task in {DUE_ONE_IN} passes its deadline, all are decided after {DECIDED_AFTER:?}"
+    );
     let (began, spent) = (Instant::now(), spent(&temporal, &mirror));
     let lasts = Duration::from_secs(seconds);
     let begun = tokio::select! {
@@ -88,7 +90,12 @@ pub(crate) async fn run(seconds: u64, pace: f64) {
         seen.resident_mb_max.get(),
     );
     let us = |n: usize| (after[n] - spent[n]) * 1e6 / seen.made.get() as f64;
-    println!("  CPU us a wait, from its beginning to its end: server {:.0}, mirror and worker {:.0}, actors {:.0}", us(0), us(1), us(2));
+    println!(
+        "  CPU us a wait, from its beginning to its end: server {:.0}, mirror and worker {:.0}, actors {:.0}",
+        us(0),
+        us(1),
+        us(2)
+    );
     mirror.stop();
     println!("  {} differences between tasks and waits", place.differences());
     place.close().await;

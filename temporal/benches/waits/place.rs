@@ -65,7 +65,8 @@ impl Place {
 
     /// Compares all tasks with all waits: how many differ.
     pub(crate) fn differences(&self) -> usize {
-        let found = Program::new(BINARY, self.scratch.path()).run(["reconcile", "--age", "1s", "--json"]).ok().json();
+        let found =
+            Program::new(BINARY, self.scratch.path()).run(["reconcile", "--age", "1s", "--json"]).ok().json();
         found["differences"].as_array().unwrap().len()
     }
 

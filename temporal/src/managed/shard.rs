@@ -10,6 +10,7 @@ use super::pending::Queue;
 use super::words::{
     Asked, Attended, Begun, Closed, Counts, OpenTask, TaskOf, TasksChanged, Told, Work, shard_of,
 };
+use crate::limits::cut;
 use crate::words::{Answer, Ending, Level, Refused, Seen, TaskStatus};
 
 /// How many ends it remembers, and how many tasks of which something was refused.
@@ -19,8 +20,6 @@ pub(super) const REFUSED_MAX: usize = 100;
 const HISTORY_MAX: u32 = 2_000;
 /// How many tasks that are due are looked at at once: what is said of them is one payload.
 const DUE_MAX: usize = 1_000;
-/// Of the reason for a refusal.
-const MESSAGE_CHARS_MAX: usize = 300;
 /// Tasks in one answer of a query.
 pub(crate) const PAGE: usize = 2_000;
 /// When it looks again at what is due and not fired: after as long again as it is late, within these.
@@ -279,11 +278,4 @@ fn ended_level(known: Option<Level>, ending: &Ending) -> Level {
         wake_at: None,
         suspended: false,
     }
-}
-
-pub(super) fn cut(mut message: String) -> String {
-    if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
-        message.truncate(end);
-    }
-    message
 }

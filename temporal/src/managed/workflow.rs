@@ -22,7 +22,8 @@ use tracerail_schemas::{PersonId, TaskId, Timestamp};
 use super::activities::Batches;
 use super::shard::{Next, Shard};
 use super::words::{Asked, Begun, Closed, Counts, OpenTask, TaskOf, TasksChanged, Told, Work, shard_of};
-use crate::per_task::workflow::{now, options, read};
+use crate::limits::HISTORY_BYTES_MAX;
+use crate::per_task::workflow::{length, now, options, read};
 use crate::words::{Seen, TaskStatus};
 
 /// Of a timer.
@@ -31,8 +32,6 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const EVENTS: (u32, u32, u32) = (4, 5, 9);
 /// Bytes of an answer about one task, about.
 const ANSWER_BYTES: usize = 500;
-/// The bytes from which on a new run takes over; Temporal itself would suggest it at 4 MiB.
-const HISTORY_BYTES_MAX: usize = 3 << 20;
 /// When nothing was asked.
 const NEVER: Timestamp = Timestamp::from_micros(0);
 
@@ -158,7 +157,7 @@ impl TaskManagementWorkflow {
     /// A signal makes the history longer, whatever it says.
     fn heard(&mut self, said: &RawValue) {
         self.events += EVENTS.0;
-        self.bytes += said.payloads.iter().map(|payload| payload.data.len()).sum::<usize>();
+        self.bytes += length(said);
     }
 
     fn is_to_hand_on(&self) -> bool {

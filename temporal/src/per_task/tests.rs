@@ -6,7 +6,8 @@ use tracerail_actors::conformance::sample;
 use tracerail_schemas::task::{Decision, Priority, Refusal, Status, Task};
 use tracerail_schemas::{Code, ContentKey, TaskId, TenantId, Timestamp};
 
-use super::wait::{NEWS_MAX, Next, WAITING_MAX, Wait};
+use super::wait::{NEWS_MAX, Next, WAITING_BYTES_MAX, WAITING_MAX, Wait};
+use crate::limits::{HISTORY_BYTES_MAX, ONE_BYTES_MAX};
 use crate::words::{Answer, Changed, Ending, HumanDecision, Level, Opened, Seen};
 
 const START: Timestamp = Timestamp::from_micros(1_000_000_000_000);
@@ -122,6 +123,46 @@ fn what_is_too_much_or_no_decision_is_refused_here() {
     assert_eq!(status.refused.map(|it| it.number), Some(102));
 }
 
+/// A decision that is so long as it was signalled, and longer as TraceRail is asked.
+fn long_decision(bytes: usize) -> HumanDecision {
+    let numbers = vec!["1e5"; bytes / 4].join(",");
+    let said = format!("{{\"decision\":\"approved\",\"user\":\"ada\",\"result\":{{\"a\":[{numbers}]}}}}");
+    assert!(said.len() <= bytes + 100);
+    serde_json::from_str(&said).unwrap()
+}
+
+#[test]
+fn what_is_too_long_is_refused_and_ends_nothing() {
+    let mut wait = Wait::new(opened());
+    let long = long_decision(1_000_000);
+    assert!(wait.objection(&long).unwrap().contains("longer than"));
+    wait.decided(long);
+    wait.decided(long_decision(ONE_BYTES_MAX));
+    wait.unreadable("x".repeat(2_000_000));
+    assert_eq!((wait.status().unanswered, wait.status().refused.unwrap().code), (0, "TR0001".to_owned()));
+    assert!(serde_json::to_vec(&wait.handed_on()).unwrap().len() < 10_000);
+    wait.decided(long_decision(ONE_BYTES_MAX / 3));
+    assert_eq!((wait.status().decisions, wait.status().unanswered), (4, 1));
+    // And many of them are too much before they are a hundred.
+    for _ in 0..WAITING_BYTES_MAX * 3 / ONE_BYTES_MAX {
+        wait.decided(long_decision(ONE_BYTES_MAX / 3));
+    }
+    let status = wait.status();
+    assert!((5..30).contains(&status.unanswered), "{}", status.unanswered);
+    assert_eq!(status.refused.unwrap().code, "TR0030");
+}
+
+#[test]
+fn a_run_to_which_much_was_said_is_handed_on() {
+    let mut wait = Wait::new(opened());
+    wait.heard(HISTORY_BYTES_MAX - 1);
+    assert!(!wait.is_to_be_handed_on());
+    wait.heard(1);
+    assert!(wait.is_to_be_handed_on());
+    let again = Wait::new(wait.handed_on());
+    assert!(!again.is_to_be_handed_on());
+}
+
 #[test]
 fn a_later_run_goes_on_where_this_one_was() {
     let mut wait = Wait::new(opened());
@@ -167,7 +208,10 @@ fn whoever_waits_for_an_answer_gets_it_before_the_end() {
     wait.answered(Answer { refusal: None, seen: Seen::Closed(Box::new(ending(&opened()))) }, START);
     let verdict = wait.answer_to(first).unwrap();
     assert_eq!((verdict.accepted, verdict.refused), (true, None));
-    assert!(verdict.ending.is_some() && wait.objection().is_some(), "a further one would come too late");
+    assert!(
+        verdict.ending.is_some() && wait.objection(&decision("eve")).is_some(),
+        "a further one would come too late"
+    );
     assert_eq!(wait.next(START), Next::Submit(second, Box::new(decision("bob"))));
     wait.answered(Answer { refusal: Some(refusal), seen: Seen::Unknown }, START);
     let verdict = wait.answer_to(second).unwrap();

@@ -23,6 +23,7 @@ use tracerail_schemas::Timestamp;
 
 use super::wait::{Next, Wait};
 use crate::activities::Activities;
+use crate::limits::cut;
 use crate::names::MEMO;
 use crate::words::{Changed, Ending, HumanDecision, Opened, Order, Snapshot, TaskStatus, Verdict};
 
@@ -84,6 +85,7 @@ impl HumanTaskWorkflow {
     /// Somebody has decided.
     #[signal]
     pub fn human_decision(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        self.wait.heard(length(&said));
         match read::<HumanDecision>(said) {
             Ok(decision) => self.wait.decided(decision),
             Err(why) => self.wait.unreadable(why),
@@ -96,23 +98,28 @@ impl HumanTaskWorkflow {
         ctx: &mut WorkflowContext<Self>,
         said: RawValue,
     ) -> Result<Verdict, Failure> {
+        let length = length(&said);
         let decision = read::<HumanDecision>(said)?;
-        let number = ctx.state_mut(|it| it.wait.asked(decision));
+        let number = ctx.state_mut(|it| {
+            it.wait.heard(length);
+            it.wait.asked(decision)
+        });
         ctx.wait_condition(move |it| it.wait.has_answer(number)).await?;
         ctx.state_mut(|it| it.wait.answer_to(number))
             .ok_or_else(|| "the decision has been answered before".into())
     }
 
-    /// What is no decision, or comes too late, does not get into the history.
+    /// What is no decision, is too long or comes too late, does not get into the history.
     #[update_validator(submit_decision)]
     fn check_decision(&self, _ctx: &WorkflowContextView, said: &RawValue) -> Result<(), Failure> {
-        read::<HumanDecision>(said.clone())?;
-        self.wait.objection().map_or(Ok(()), |why| Err(why.into()))
+        let decision = read::<HumanDecision>(said.clone())?;
+        self.wait.objection(&decision).map_or(Ok(()), |why| Err(why.into()))
     }
 
     /// The task has changed. From the mirror.
     #[signal]
     pub fn task_changed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        self.wait.heard(length(&said));
         if let Ok(told) = read::<Changed>(said) {
             self.wait.changed(told);
         }
@@ -149,12 +156,13 @@ async fn finish_handlers(ctx: &mut WorkflowContext<HumanTaskWorkflow>) -> Workfl
 /// Sleeps, until the time is up or something happens to the wait.
 async fn sleep(ctx: &mut WorkflowContext<HumanTaskWorkflow>, until: Option<Duration>) -> WorkflowResult<()> {
     let known = ctx.state(|it| it.wait.news());
+    let happened = |it: &HumanTaskWorkflow| it.wait.news() != known || it.wait.is_to_be_handed_on();
     let Some(until) = until else {
-        ctx.wait_condition(|it| it.wait.news() != known).await?;
+        ctx.wait_condition(happened).await?;
         return Ok(());
     };
     temporalio_sdk::workflows::select! {
-        happened = ctx.wait_condition(|it: &HumanTaskWorkflow| it.wait.news() != known) => happened?,
+        happened = ctx.wait_condition(happened) => happened?,
         _ = ctx.timer(until) => ctx.state_mut(|it| it.wait.rang()),
     }
     Ok(())
@@ -190,5 +198,11 @@ pub(crate) fn options() -> ActivityOptions {
 pub(crate) fn read<T: DeserializeOwned>(said: RawValue) -> Result<T, String> {
     let [payload] = <[_; 1]>::try_from(said.payloads)
         .map_err(|payloads| format!("it holds {} values instead of one", payloads.len()))?;
-    serde_json::from_slice(&payload.data).map_err(|error| format!("it cannot be read: {error}"))
+    // What the error says of what it found may be as long as that.
+    serde_json::from_slice(&payload.data).map_err(|error| cut(format!("it cannot be read: {error}")))
+}
+
+/// How many bytes a signal brings.
+pub(crate) fn length(said: &RawValue) -> usize {
+    said.payloads.iter().map(|payload| payload.data.len()).sum()
 }
