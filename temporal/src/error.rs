@@ -1,7 +1,6 @@
 //! What can go wrong between TraceRail and Temporal.
 
 use tracerail_actors::port::{CommandError, PortError};
-use tracerail_schemas::TaskId;
 
 /// Why something was not done. Everything here may be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -12,14 +11,6 @@ pub enum Error {
     /// A command that got no answer.
     #[error("TraceRail: {0}")]
     Command(#[from] CommandError),
-    /// A deadline nobody fires.
-    #[error(
-        "a deadline of task {task_id} has passed and nobody fires it: is a process with the actor sla running (`tracerail run`)?"
-    )]
-    NotFired {
-        /// The task.
-        task_id: TaskId,
-    },
     /// Something that was asked of Temporal.
     #[error("Temporal cannot {doing}: {why}")]
     Temporal {

@@ -15,7 +15,8 @@ use serde_json::Value;
 use temporalio_common::data_converters::RawValue;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
-    ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView, WorkflowResult,
+    CancellableFuture as _, ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView,
+    WorkflowResult,
 };
 use tracerail_schemas::{PersonId, TaskId, Timestamp};
 
@@ -222,12 +223,21 @@ async fn sleep(
         woken.await?;
         return Ok(());
     };
-    temporalio_sdk::workflows::select! {
-        woken = woken => return Ok(woken?),
-        _ = ctx.timer(until.since(now(ctx)).max(SHORTEST)) => {},
+    let mut timer = ctx.timer(until.since(now(ctx)).max(SHORTEST));
+    let rang = temporalio_sdk::workflows::select! {
+        woken = woken => {
+            woken?;
+            false
+        }
+        _ = timer => true,
+    };
+    if rang {
+        // That it rang says that it is time: what time the workflow has may be another in a replay.
+        ctx.state_mut(|it| it.shard.rang(until));
+    } else {
+        // Dropped, it would ring all the same, and wake a worker for nothing.
+        timer.cancel();
     }
-    // That it rang says that it is time: what time the workflow has may be another in a replay.
-    ctx.state_mut(|it| it.shard.rang(until));
     Ok(())
 }
 

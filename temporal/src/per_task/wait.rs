@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use tracerail_schemas::{Code, PersonId, TaskId, Timestamp};
 
 use crate::limits::{HISTORY_BYTES_MAX, bytes, cut, too_long};
+use crate::ring::{Ring, after_older};
 use crate::words::{
     Answer, Changed, Ending, HumanDecision, Level, Opened, Refused, Seen, Snapshot, TaskStatus, Verdict,
 };
@@ -17,6 +18,10 @@ pub(crate) const WAITING_BYTES_MAX: usize = 4_000_000;
 
 /// What happens to it in one run. Each brings some events into the history: far less than the server allows a run.
 pub(crate) const NEWS_MAX: u64 = 300;
+
+/// When it looks again at what is due and not fired, at the latest. There may be thousands of such waits, and the mirror tells them as
+/// soon as it is fired.
+const LOOK_AGAIN_MAX: Duration = Duration::from_mins(10);
 
 /// The shortest sleep.
 const SLEEP_MIN: Duration = Duration::from_millis(1);
@@ -34,6 +39,9 @@ pub struct Wait {
     /// Whether it has rung and TraceRail has not looked yet.
     #[serde(default)]
     rung: bool,
+    /// Whether what it rang for is due for long and nobody fires it.
+    #[serde(default)]
+    overdue: bool,
     /// Decisions TraceRail has not answered yet, with their numbers.
     waiting: VecDeque<(u64, HumanDecision)>,
     #[serde(skip)]
@@ -49,6 +57,13 @@ pub struct Wait {
     /// The bytes of what was said to it in this run, and of what it asked.
     #[serde(skip)]
     said: usize,
+}
+
+/// What a wait that only sleeps waits for: its ring, and news of how its task stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Quiet {
+    rings_at: Option<Timestamp>,
+    version: u64,
 }
 
 /// What a wait does next.
@@ -72,6 +87,7 @@ impl Wait {
             task_id,
             rings_at: level.wake_at,
             rung: false,
+            overdue: false,
             level,
             snapshot,
             waiting: VecDeque::new(),
@@ -103,6 +119,18 @@ impl Wait {
         }
     }
 
+    /// Whether it asks about a deadline, and nothing has come up that is more urgent.
+    pub fn is_ringing(&self) -> bool {
+        self.rung && self.waiting.is_empty() && self.ending.is_none() && !self.is_to_be_handed_on()
+    }
+
+    /// What it sleeps for; nothing, if there is something to do.
+    pub fn quiet(&self) -> Option<Quiet> {
+        let sleeps = !self.rung && self.waiting.is_empty() && self.ending.is_none();
+        let quiet = Quiet { rings_at: self.rings_at, version: self.level.version };
+        (sleeps && !self.is_to_be_handed_on()).then_some(quiet)
+    }
+
     /// It has slept for as long as it was to.
     pub fn rang(&mut self) {
         self.rung = true;
@@ -114,6 +142,7 @@ impl Wait {
         self.snapshot.changed(told);
         if level.version > self.level.version {
             self.rings_at = level.wake_at;
+            (self.rung, self.overdue) = (false, false);
             self.level = level;
             self.news += 1;
         }
@@ -126,6 +155,7 @@ impl Wait {
             self.level.version = self.level.version.max(ending.version);
             self.level.status = ending.status;
             (self.level.due_at, self.level.wake_at, self.rings_at) = (None, None, None);
+            (self.rung, self.overdue) = (false, false);
             self.ending.get_or_insert(ending);
             self.news += 1;
         }
@@ -224,16 +254,15 @@ impl Wait {
         self.news += 1;
         self.rung = false;
         match seen {
-            // Its own clock says when to ring: Temporal's may be ahead.
             Seen::Open { level, wake_in_ms } if level.version >= self.level.version => {
-                self.rings_at = wake_in_ms.map(|millis| now.plus(Duration::from_millis(millis)));
+                let Ring { at, overdue } = Ring::after(&level, wake_in_ms, now, LOOK_AGAIN_MAX);
+                (self.rings_at, self.overdue) = (at, overdue);
                 self.level = level;
             }
-            // It is older than what came meanwhile.
-            Seen::Open { .. } => {}
+            Seen::Open { wake_in_ms, .. } => self.rings_at = after_older(self.rings_at, wake_in_ms, now),
             Seen::Closed(ending) => self.closed(*ending),
             // Nobody says when to look again; the mirror does when there is something to see.
-            Seen::Unknown => self.rings_at = None,
+            Seen::Unknown => (self.rings_at, self.overdue) = (None, false),
         }
     }
 
@@ -274,6 +303,7 @@ impl Wait {
             level: Some(self.level.clone()),
             decisions: self.decisions,
             unanswered: self.waiting.len() as u64,
+            overdue: self.overdue,
             refused: self.refused.clone(),
             ending: self.ending.clone(),
         }

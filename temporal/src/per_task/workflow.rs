@@ -16,8 +16,8 @@ use temporalio_client::RetryPolicy;
 use temporalio_common::data_converters::RawValue;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
-    ActivityOptions, ContinueAsNewOptions, MemoValue, SyncWorkflowContext, WorkflowContext,
-    WorkflowContextView, WorkflowResult,
+    ActivityOptions, CancellableFuture as _, ContinueAsNewOptions, MemoValue, SyncWorkflowContext,
+    WorkflowContext, WorkflowContextView, WorkflowResult,
 };
 use tracerail_schemas::Timestamp;
 
@@ -27,7 +27,7 @@ use crate::limits::cut;
 use crate::names::MEMO;
 use crate::words::{Changed, Ending, HumanDecision, Opened, Order, Snapshot, TaskStatus, Verdict};
 
-/// How long one try of an activity may take. Asking whether a deadline was fired waits for whoever fires it.
+/// How long one try of an activity may take.
 const TRY_WITHIN: Duration = Duration::from_secs(30);
 /// Between two tries, while TraceRail is away.
 const TRIES_EVERY_MAX: Duration = Duration::from_secs(10);
@@ -67,12 +67,7 @@ impl HumanTaskWorkflow {
                     let now = self::now(ctx);
                     ctx.state_mut(|it| it.wait.answered(answer, now));
                 }
-                Next::Fire => {
-                    let task_id = ctx.state(|it| it.wait.status().task_id);
-                    let seen = ctx.execute_activity(Activities::fire_if_due, task_id, options()).await?;
-                    let now = self::now(ctx);
-                    ctx.state_mut(|it| it.wait.seen(seen, now));
-                }
+                Next::Fire => ring(ctx).await?,
                 Next::Sleep(until) => sleep(ctx, until).await?,
             }
             noted = note(ctx, noted);
@@ -128,6 +123,7 @@ impl HumanTaskWorkflow {
     /// The task is closed. From the mirror.
     #[signal]
     pub fn task_closed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        self.wait.heard(length(&said));
         if let Ok(ending) = read::<Ending>(said) {
             self.wait.closed(ending);
         }
@@ -153,17 +149,46 @@ async fn finish_handlers(ctx: &mut WorkflowContext<HumanTaskWorkflow>) -> Workfl
     Ok(())
 }
 
+/// Asks whether a deadline has been fired. Neither a decision waits for that, nor news: TraceRail may be away for long.
+async fn ring(ctx: &mut WorkflowContext<HumanTaskWorkflow>) -> WorkflowResult<()> {
+    let task_id = ctx.state(|it| it.wait.status().task_id);
+    let mut look = ctx.execute_activity(Activities::fire_if_due, task_id, options());
+    let seen = temporalio_sdk::workflows::select! {
+        seen = look => Some(seen?),
+        other = ctx.wait_condition(|it| !it.wait.is_ringing()) => {
+            other?;
+            None
+        }
+    };
+    let now = now(ctx);
+    match seen {
+        Some(seen) => ctx.state_mut(|it| it.wait.seen(seen, now)),
+        None => look.cancel(),
+    }
+    Ok(())
+}
+
 /// Sleeps, until the time is up or something happens to the wait.
 async fn sleep(ctx: &mut WorkflowContext<HumanTaskWorkflow>, until: Option<Duration>) -> WorkflowResult<()> {
-    let known = ctx.state(|it| it.wait.news());
-    let happened = |it: &HumanTaskWorkflow| it.wait.news() != known || it.wait.is_to_be_handed_on();
+    let quiet = ctx.state(|it| it.wait.quiet());
+    let happened = |it: &HumanTaskWorkflow| it.wait.quiet() != quiet;
     let Some(until) = until else {
         ctx.wait_condition(happened).await?;
         return Ok(());
     };
-    temporalio_sdk::workflows::select! {
-        happened = ctx.wait_condition(happened) => happened?,
-        _ = ctx.timer(until) => ctx.state_mut(|it| it.wait.rang()),
+    let mut timer = ctx.timer(until);
+    let rang = temporalio_sdk::workflows::select! {
+        happened = ctx.wait_condition(happened) => {
+            happened?;
+            false
+        }
+        _ = timer => true,
+    };
+    if rang {
+        ctx.state_mut(|it| it.wait.rang());
+    } else {
+        // Dropped, it would ring all the same, and wake a worker for nothing.
+        timer.cancel();
     }
     Ok(())
 }
