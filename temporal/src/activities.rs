@@ -17,8 +17,8 @@ use crate::decide::{commands, deciding_id, giving_back};
 use crate::error::Error;
 use crate::words::{Answer, Order, Seen};
 
-/// How long one try waits for TraceRail to fire what is due: many times its tick.
-const FIRES_WITHIN: Duration = Duration::from_secs(20);
+/// How long a look waits for TraceRail to fire what is due: some of its ticks. Then the wait looks again itself.
+const FIRES_WITHIN: Duration = Duration::from_secs(2);
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
@@ -46,7 +46,7 @@ impl Activities {
         Ok(answer)
     }
 
-    /// Waits until TraceRail has fired what is due of this task, and says how the task stands.
+    /// Says how this task stands, as soon as TraceRail has fired what is due of it, or in a moment.
     #[activity]
     pub async fn fire_if_due(
         self: Arc<Self>,
@@ -115,7 +115,10 @@ impl Activities {
                 }
             }
         };
-        tokio::time::timeout(FIRES_WITHIN, waiting).await.unwrap_or(Err(Error::NotFired { task_id }))
+        match tokio::time::timeout(FIRES_WITHIN, waiting).await {
+            Ok(seen) => seen,
+            Err(_) => self.look(task_id).await,
+        }
     }
 
     pub(crate) async fn look(&self, task_id: TaskId) -> Result<Seen, Error> {

@@ -14,14 +14,6 @@ pub enum Error {
     /// A command that got no answer.
     #[error("TraceRail: {0}")]
     Command(#[from] CommandError),
-    /// A deadline nobody fires.
-    #[error(
-        "a deadline of task {task_id} has passed and nobody fires it: is a process with the actor sla running (`tracerail run`)?"
-    )]
-    NotFired {
-        /// The task.
-        task_id: TaskId,
-    },
     /// Something that was asked of Temporal.
     #[error("Temporal cannot {doing}: {why}")]
     Temporal {
@@ -117,7 +109,6 @@ impl Error {
             Self::Refused { .. } => true,
             Self::Port(error) => matches!(error.kind, PortErrorKind::Corrupt | PortErrorKind::Invalid),
             Self::Command(_)
-            | Self::NotFired { .. }
             | Self::Temporal { .. }
             | Self::NoSuchTask { .. }
             | Self::OtherQueue { .. }

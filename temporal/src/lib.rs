@@ -11,6 +11,8 @@
 //!
 //! Deliberately absent: decisions about tasks, and a clock of its own. It talks to the rest through events, reads and commands alone.
 
+mod limits;
+mod ring;
 pub mod words;
 pub mod per_task;
 pub mod managed;

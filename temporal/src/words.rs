@@ -214,6 +214,9 @@ pub struct TaskStatus {
     pub decisions: u64,
     /// Those of them TraceRail has not answered yet.
     pub unanswered: u64,
+    /// Whether a deadline of it has passed for 20 s or more and nobody has fired it: does the actor `sla` run?
+    #[serde(default)]
+    pub overdue: bool,
     /// The last decision TraceRail refused, and why.
     #[serde(default)]
     pub refused: Option<Refused>,

@@ -48,6 +48,8 @@ in_both_modes!(
     what_is_decided_in_tracerail_ends_the_wait,
     a_late_decision_is_refused_though_the_worker_was_killed,
     a_breach_escalates_once_and_the_wait_goes_on,
+    a_decision_signalled_while_the_worker_is_down_is_taken_once,
+    a_deadline_nobody_fires_is_seen_and_holds_up_no_decision,
     whenever_it_is_killed_every_wait_ends_as_its_task_did,
     nothing_is_lost_while_temporal_is_down,
     what_differs_is_found_and_mended,
@@ -130,6 +132,36 @@ fn a_late_decision_is_refused_though_the_worker_was_killed(way: Way) {
     assert!(status["refused"]["message"].as_str().unwrap().contains("completed"), "{status}");
     assert_eq!(desk.stage.told(task, Subject::TaskCompleted).len(), 1);
     desk.compared();
+}
+
+fn a_decision_signalled_while_the_worker_is_down_is_taken_once(way: Way) {
+    let desk = Desk::set(way, "meanwhile", temporal());
+    let mirror = desk.stage.mirror("mirror.log");
+    let task = desk.stage.create(DAY);
+    desk.wait(task, "a wait", |it| it["level"]["version"] == 1);
+    mirror.kill();
+    desk.decide(task, json!({"decision": "approved", "user": "ada"}));
+    assert_eq!(desk.stage.task(task).state.status, Status::Pending);
+
+    // Nobody asks the wait for anything: the signal alone has to be enough.
+    let _mirror = desk.stage.mirror("again.log");
+    let done = desk.stage.wait_for_task(task, "decided", |it| it.state.status == Status::Completed);
+    assert_eq!(done.state.completion.unwrap().completed_by.id.as_str(), "ada");
+    assert_eq!(desk.ended(task)["outcome"], "approved");
+    assert_eq!(desk.stage.told(task, Subject::TaskCompleted).len(), 1);
+    desk.compared();
+}
+
+fn a_deadline_nobody_fires_is_seen_and_holds_up_no_decision(way: Way) {
+    let name = Desk::name(way, "unfired");
+    let stage = Stage::set_in(way.0, &name, temporal()).without_sweep();
+    let desk = Desk::at(way, name, stage, temporal());
+    let _mirror = desk.stage.mirror("mirror.log");
+    let task = desk.stage.create(Duration::from_secs(1));
+    let seen = desk.wait(task, "an overdue wait", |it| it["overdue"] == true);
+    assert_eq!(seen["level"]["escalation_level"], 0, "{seen}");
+    desk.decide(task, json!({"decision": "approved", "user": "ada"}));
+    assert_eq!(desk.ended(task)["outcome"], "approved");
 }
 
 fn a_breach_escalates_once_and_the_wait_goes_on(way: Way) {

@@ -75,6 +75,20 @@ impl Stage {
         stage
     }
 
+    /// The same, and nobody fires what is due.
+    pub(crate) fn without_sweep(mut self) -> Self {
+        let client = self.client.take().unwrap();
+        self.runtime.block_on(client.close()).unwrap();
+        self.client = Some(self.start(Role::ALL.into_iter().filter(|role| *role != Role::Sla)));
+        self
+    }
+
+    fn start(&self, roles: impl IntoIterator<Item = Role>) -> Client {
+        let file = Some(self.scratch.join("tracerail.yaml"));
+        let config = Config::load(LoadOptions { file, ..LoadOptions::default() }).unwrap();
+        self.runtime.block_on(Builder::new(config).roles(roles).start()).unwrap()
+    }
+
     /// From now on whoever starts keeps waits like this, and has these further settings of Temporal.
     pub(crate) fn set_mode(&mut self, mode: TemporalMode, also: &str) {
         let file = self.scratch.join("tracerail.yaml");
@@ -127,13 +141,13 @@ impl Stage {
             scratch.join("story.db").display(),
         );
         scratch.write("rules.yaml", "version: 1\ndefault: { decision: human, groups: [desk] }\n");
-        let file = scratch.write("tracerail.yaml", config);
+        scratch.write("tracerail.yaml", config);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let config = Config::load(LoadOptions { file: Some(file), ..LoadOptions::default() }).unwrap();
-        let client = runtime.block_on(Builder::new(config).roles(Role::ALL).start()).unwrap();
         let program = Program::new(BINARY, scratch.path());
-        Self { scratch, runtime, client: Some(client), program }
+        let mut stage = Self { scratch, runtime, client: None, program };
+        stage.client = Some(stage.start(Role::ALL));
+        stage
     }
 
     /// Starts the mirror, and waits until it is ready.

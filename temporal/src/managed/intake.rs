@@ -6,9 +6,10 @@ use serde_json::Value;
 use tracerail_schemas::{Code, TaskId};
 use uuid::Uuid;
 
-use super::pending::{ONE_BYTES_MAX, PENDING_MAX, Pending, Work, bytes};
+use super::pending::{PENDING_MAX, Pending, Work};
 use super::shard::Shard;
 use super::words::{CreateTask, TaskDecision, about};
+use crate::limits::{bytes, too_long};
 
 impl Shard {
     /// `create_task`.
@@ -53,10 +54,8 @@ impl Shard {
         let refusal = if self.queue.is_full() {
             let message = format!("{PENDING_MAX} wait for TraceRail's answer already; signal it again later");
             Some((Code::StoreUnavailable, message))
-        } else if bytes(&pending) > ONE_BYTES_MAX {
-            Some((Code::PayloadOverLimit, format!("it is longer than {ONE_BYTES_MAX} bytes")))
         } else {
-            None
+            too_long(bytes(&pending)).map(|why| (Code::PayloadOverLimit, why))
         };
         match refusal {
             None => self.queue.push(self.numbered, pending),

@@ -79,8 +79,12 @@ impl Open {
     }
 
     /// Its deadline has passed long ago, and nobody has fired it.
-    pub(super) fn is_overdue(&mut self, task: TaskId) {
+    pub(super) fn to_be_overdue(&mut self, task: TaskId) {
         self.overdue.insert(task);
+    }
+
+    pub(super) fn is_overdue(&self, task: TaskId) -> bool {
+        self.overdue.contains(&task)
     }
 
     /// It rings then, or never.

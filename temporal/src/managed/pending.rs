@@ -7,12 +7,11 @@ use serde::{Deserialize, Serialize};
 use tracerail_schemas::{TaskId, Timestamp};
 
 use super::words::{Asked, CreateTask};
+use crate::limits::bytes;
 use crate::words::HumanDecision;
 
 /// How much may wait for TraceRail's answer at once; beyond it, it is refused.
 pub(crate) const PENDING_MAX: usize = 10_000;
-/// How long one thing that is signalled may be: it has to fit into a payload with what is around it.
-pub(crate) const ONE_BYTES_MAX: usize = 1 << 20;
 /// How much goes to TraceRail at once.
 pub(crate) const BATCH: usize = 500;
 const BATCH_BYTES: usize = 512 << 10;
@@ -114,9 +113,4 @@ impl Queue {
     pub(super) fn all(&self) -> impl Iterator<Item = (u64, &Pending)> {
         self.waiting.iter().map(|(number, (pending, _))| (*number, pending))
     }
-}
-
-/// How many bytes it takes in a payload.
-pub(super) fn bytes(pending: &Pending) -> usize {
-    serde_json::to_vec(pending).map_or(ONE_BYTES_MAX + 1, |json| json.len())
 }

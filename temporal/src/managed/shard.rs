@@ -10,6 +10,8 @@ use super::pending::Queue;
 use super::words::{
     Asked, Attended, Begun, Closed, Counts, OpenTask, TaskOf, TasksChanged, Told, Work, shard_of,
 };
+use crate::limits::cut;
+use crate::ring::{Ring, after_older};
 use crate::words::{Answer, Ending, Level, Refused, Seen, TaskStatus};
 
 /// How many ends it remembers, and how many tasks of which something was refused.
@@ -19,14 +21,10 @@ pub(super) const REFUSED_MAX: usize = 100;
 const HISTORY_MAX: u32 = 2_000;
 /// How many tasks that are due are looked at at once: what is said of them is one payload.
 const DUE_MAX: usize = 1_000;
-/// Of the reason for a refusal.
-const MESSAGE_CHARS_MAX: usize = 300;
 /// Tasks in one answer of a query.
 pub(crate) const PAGE: usize = 2_000;
-/// When it looks again at what is due and not fired: after as long again as it is late, within these.
-const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_mins(1));
-/// From when on something due counts as overdue: many times TraceRail's tick.
-const OVERDUE_AFTER: Duration = Duration::from_secs(20);
+/// When it looks again at what is due and not fired, at the latest.
+const LOOK_AGAIN_MAX: Duration = Duration::from_mins(1);
 
 /// One shard.
 #[derive(Clone, PartialEq, Debug)]
@@ -168,18 +166,19 @@ impl Shard {
     fn seen(&mut self, task: TaskId, seen: Seen, now: Timestamp) {
         match seen {
             Seen::Open { mut level, wake_in_ms } => {
-                let known = self.open.get(task).map_or(0, |entry| entry.level.version);
-                if level.version < known || !self.keeps(task) {
+                if !self.keeps(task) {
                     return;
                 }
-                // Its own clock says when to ring: Temporal's may be ahead. What is due rings again until it is fired.
-                let late = level.wake_at.map_or(Duration::ZERO, |at| now.since(at));
-                let again = late.clamp(LOOK_AGAIN.0, LOOK_AGAIN.1);
-                let rings_in = wake_in_ms.map(|ms| if ms == 0 { again } else { Duration::from_millis(ms) });
-                level.wake_at = rings_in.map(|it| now.plus(it));
+                let known = self.open.get(task).map(|entry| &entry.level);
+                if let Some(known) = known.filter(|known| level.version < known.version) {
+                    let at = after_older(known.wake_at, wake_in_ms, now);
+                    return self.open.ring(task, at);
+                }
+                let ring = Ring::after(&level, wake_in_ms, now, LOOK_AGAIN_MAX);
+                level.wake_at = ring.at;
                 self.stands(task, level);
-                if wake_in_ms == Some(0) && late >= OVERDUE_AFTER && self.open.get(task).is_some() {
-                    self.open.is_overdue(task);
+                if ring.overdue && self.open.get(task).is_some() {
+                    self.open.to_be_overdue(task);
                 }
             }
             Seen::Closed(ending) => {
@@ -240,6 +239,7 @@ impl Shard {
             level: level.cloned(),
             decisions: entry.map_or(unanswered, |it| it.decisions),
             unanswered,
+            overdue: self.open.is_overdue(task),
             refused: refused.cloned(),
             ending: ended.filter(|_| entry.is_none()).map(|it| it.ending.clone()),
         })
@@ -279,11 +279,4 @@ fn ended_level(known: Option<Level>, ending: &Ending) -> Level {
         wake_at: None,
         suspended: false,
     }
-}
-
-pub(super) fn cut(mut message: String) -> String {
-    if let Some((end, _)) = message.char_indices().nth(MESSAGE_CHARS_MAX) {
-        message.truncate(end);
-    }
-    message
 }

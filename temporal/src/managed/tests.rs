@@ -115,6 +115,21 @@ fn what_is_due_and_not_fired_is_looked_at_less_and_less_often_and_seen_to_be_ove
     assert_eq!((shard.counts().overdue, asked(&shard.next(now)).1.len()), (0, 0));
 }
 
+#[test]
+fn a_store_that_is_behind_is_not_asked_all_the_time() {
+    let mut shard = shard();
+    shard.changed(changed(vec![task(1, 4, Some(START))]));
+    let older = |wake_in_ms| Seen::Open { level: task(1, 3, Some(START)).level, wake_in_ms };
+    assert_eq!(asked(&shard.next(START)).1, [id(1)]);
+    shard.looked(vec![(id(1), older(Some(0)))], START);
+    assert_eq!(shard.next(START), Next::Sleep(Some(START.plus(Duration::from_secs(5)))));
+    // What came while somebody looked says when to ring.
+    shard.changed(changed(vec![task(1, 5, Some(START.plus(HOUR)))]));
+    shard.looked(vec![(id(1), older(None))], START);
+    assert_eq!(shard.next(START), Next::Sleep(Some(START.plus(HOUR))));
+    assert_eq!(shard.status(id(1)).unwrap().level.unwrap().version, 5);
+}
+
 fn open(number: u64, wake_at: Option<Timestamp>) -> Seen {
     let level = task(number, 1, wake_at).level;
     Seen::Open { level, wake_in_ms: wake_at.map(|_| 3_600_000) }

@@ -15,14 +15,16 @@ use serde_json::Value;
 use temporalio_common::data_converters::RawValue;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
-    ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView, WorkflowResult,
+    CancellableFuture as _, ContinueAsNewOptions, SyncWorkflowContext, WorkflowContext, WorkflowContextView,
+    WorkflowResult,
 };
 use tracerail_schemas::{PersonId, TaskId, Timestamp};
 
 use super::activities::Batches;
 use super::shard::{Next, Shard};
 use super::words::{Asked, Begun, Closed, Counts, OpenTask, TaskOf, TasksChanged, Told, Work, shard_of};
-use crate::per_task::workflow::{now, options, read};
+use crate::limits::HISTORY_BYTES_MAX;
+use crate::per_task::workflow::{length, now, options, read};
 use crate::words::{Seen, TaskStatus};
 
 /// Of a timer.
@@ -31,8 +33,6 @@ const SHORTEST: Duration = Duration::from_millis(1);
 const EVENTS: (u32, u32, u32) = (4, 5, 9);
 /// Bytes of an answer about one task, about.
 const ANSWER_BYTES: usize = 500;
-/// The bytes from which on a new run takes over; Temporal itself would suggest it at 4 MiB.
-const HISTORY_BYTES_MAX: usize = 3 << 20;
 /// When nothing was asked.
 const NEVER: Timestamp = Timestamp::from_micros(0);
 
@@ -158,7 +158,7 @@ impl TaskManagementWorkflow {
     /// A signal makes the history longer, whatever it says.
     fn heard(&mut self, said: &RawValue) {
         self.events += EVENTS.0;
-        self.bytes += said.payloads.iter().map(|payload| payload.data.len()).sum::<usize>();
+        self.bytes += length(said);
     }
 
     fn is_to_hand_on(&self) -> bool {
@@ -223,12 +223,21 @@ async fn sleep(
         woken.await?;
         return Ok(());
     };
-    temporalio_sdk::workflows::select! {
-        woken = woken => return Ok(woken?),
-        _ = ctx.timer(until.since(now(ctx)).max(SHORTEST)) => {},
+    let mut timer = ctx.timer(until.since(now(ctx)).max(SHORTEST));
+    let rang = temporalio_sdk::workflows::select! {
+        woken = woken => {
+            woken?;
+            false
+        }
+        _ = timer => true,
+    };
+    if rang {
+        // That it rang says that it is time: what time the workflow has may be another in a replay.
+        ctx.state_mut(|it| it.shard.rang(until));
+    } else {
+        // Dropped, it would ring all the same, and wake a worker for nothing.
+        timer.cancel();
     }
-    // That it rang says that it is time: what time the workflow has may be another in a replay.
-    ctx.state_mut(|it| it.shard.rang(until));
     Ok(())
 }
 

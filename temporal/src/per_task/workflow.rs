@@ -16,17 +16,18 @@ use temporalio_client::RetryPolicy;
 use temporalio_common::data_converters::RawValue;
 use temporalio_macros::{workflow, workflow_methods};
 use temporalio_sdk::{
-    ActivityOptions, ContinueAsNewOptions, MemoValue, SyncWorkflowContext, WorkflowContext,
-    WorkflowContextView, WorkflowResult,
+    ActivityOptions, CancellableFuture as _, ContinueAsNewOptions, MemoValue, SyncWorkflowContext,
+    WorkflowContext, WorkflowContextView, WorkflowResult,
 };
 use tracerail_schemas::Timestamp;
 
 use super::wait::{Next, Wait};
 use crate::activities::Activities;
+use crate::limits::cut;
 use crate::names::MEMO;
 use crate::words::{Changed, Ending, HumanDecision, Opened, Order, Snapshot, TaskStatus, Verdict};
 
-/// How long one try of an activity may take. Asking whether a deadline was fired waits for whoever fires it.
+/// How long one try of an activity may take.
 const TRY_WITHIN: Duration = Duration::from_secs(30);
 /// Between two tries, while TraceRail is away.
 const TRIES_EVERY_MAX: Duration = Duration::from_secs(10);
@@ -66,12 +67,7 @@ impl HumanTaskWorkflow {
                     let now = self::now(ctx);
                     ctx.state_mut(|it| it.wait.answered(answer, now));
                 }
-                Next::Fire => {
-                    let task_id = ctx.state(|it| it.wait.status().task_id);
-                    let seen = ctx.execute_activity(Activities::fire_if_due, task_id, options()).await?;
-                    let now = self::now(ctx);
-                    ctx.state_mut(|it| it.wait.seen(seen, now));
-                }
+                Next::Fire => ring(ctx).await?,
                 Next::Sleep(until) => sleep(ctx, until).await?,
             }
             noted = note(ctx, noted);
@@ -84,6 +80,7 @@ impl HumanTaskWorkflow {
     /// Somebody has decided.
     #[signal]
     pub fn human_decision(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        self.wait.heard(length(&said));
         match read::<HumanDecision>(said) {
             Ok(decision) => self.wait.decided(decision),
             Err(why) => self.wait.unreadable(why),
@@ -96,23 +93,28 @@ impl HumanTaskWorkflow {
         ctx: &mut WorkflowContext<Self>,
         said: RawValue,
     ) -> Result<Verdict, Failure> {
+        let length = length(&said);
         let decision = read::<HumanDecision>(said)?;
-        let number = ctx.state_mut(|it| it.wait.asked(decision));
+        let number = ctx.state_mut(|it| {
+            it.wait.heard(length);
+            it.wait.asked(decision)
+        });
         ctx.wait_condition(move |it| it.wait.has_answer(number)).await?;
         ctx.state_mut(|it| it.wait.answer_to(number))
             .ok_or_else(|| "the decision has been answered before".into())
     }
 
-    /// What is no decision, or comes too late, does not get into the history.
+    /// What is no decision, is too long or comes too late, does not get into the history.
     #[update_validator(submit_decision)]
     fn check_decision(&self, _ctx: &WorkflowContextView, said: &RawValue) -> Result<(), Failure> {
-        read::<HumanDecision>(said.clone())?;
-        self.wait.objection().map_or(Ok(()), |why| Err(why.into()))
+        let decision = read::<HumanDecision>(said.clone())?;
+        self.wait.objection(&decision).map_or(Ok(()), |why| Err(why.into()))
     }
 
     /// The task has changed. From the mirror.
     #[signal]
     pub fn task_changed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        self.wait.heard(length(&said));
         if let Ok(told) = read::<Changed>(said) {
             self.wait.changed(told);
         }
@@ -121,6 +123,7 @@ impl HumanTaskWorkflow {
     /// The task is closed. From the mirror.
     #[signal]
     pub fn task_closed(&mut self, _ctx: &mut SyncWorkflowContext<Self>, said: RawValue) {
+        self.wait.heard(length(&said));
         if let Ok(ending) = read::<Ending>(said) {
             self.wait.closed(ending);
         }
@@ -146,16 +149,46 @@ async fn finish_handlers(ctx: &mut WorkflowContext<HumanTaskWorkflow>) -> Workfl
     Ok(())
 }
 
+/// Asks whether a deadline has been fired. Neither a decision waits for that, nor news: TraceRail may be away for long.
+async fn ring(ctx: &mut WorkflowContext<HumanTaskWorkflow>) -> WorkflowResult<()> {
+    let task_id = ctx.state(|it| it.wait.status().task_id);
+    let mut look = ctx.execute_activity(Activities::fire_if_due, task_id, options());
+    let seen = temporalio_sdk::workflows::select! {
+        seen = look => Some(seen?),
+        other = ctx.wait_condition(|it| !it.wait.is_ringing()) => {
+            other?;
+            None
+        }
+    };
+    let now = now(ctx);
+    match seen {
+        Some(seen) => ctx.state_mut(|it| it.wait.seen(seen, now)),
+        None => look.cancel(),
+    }
+    Ok(())
+}
+
 /// Sleeps, until the time is up or something happens to the wait.
 async fn sleep(ctx: &mut WorkflowContext<HumanTaskWorkflow>, until: Option<Duration>) -> WorkflowResult<()> {
-    let known = ctx.state(|it| it.wait.news());
+    let quiet = ctx.state(|it| it.wait.quiet());
+    let happened = |it: &HumanTaskWorkflow| it.wait.quiet() != quiet;
     let Some(until) = until else {
-        ctx.wait_condition(|it| it.wait.news() != known).await?;
+        ctx.wait_condition(happened).await?;
         return Ok(());
     };
-    temporalio_sdk::workflows::select! {
-        happened = ctx.wait_condition(|it: &HumanTaskWorkflow| it.wait.news() != known) => happened?,
-        _ = ctx.timer(until) => ctx.state_mut(|it| it.wait.rang()),
+    let mut timer = ctx.timer(until);
+    let rang = temporalio_sdk::workflows::select! {
+        happened = ctx.wait_condition(happened) => {
+            happened?;
+            false
+        }
+        _ = timer => true,
+    };
+    if rang {
+        ctx.state_mut(|it| it.wait.rang());
+    } else {
+        // Dropped, it would ring all the same, and wake a worker for nothing.
+        timer.cancel();
     }
     Ok(())
 }
@@ -190,5 +223,11 @@ pub(crate) fn options() -> ActivityOptions {
 pub(crate) fn read<T: DeserializeOwned>(said: RawValue) -> Result<T, String> {
     let [payload] = <[_; 1]>::try_from(said.payloads)
         .map_err(|payloads| format!("it holds {} values instead of one", payloads.len()))?;
-    serde_json::from_slice(&payload.data).map_err(|error| format!("it cannot be read: {error}"))
+    // What the error says of what it found may be as long as that.
+    serde_json::from_slice(&payload.data).map_err(|error| cut(format!("it cannot be read: {error}")))
+}
+
+/// How many bytes a signal brings.
+pub(crate) fn length(said: &RawValue) -> usize {
+    said.payloads.iter().map(|payload| payload.data.len()).sum()
 }
