@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tracerail_actors::port::{Heard, SystemClock};
 use tracerail_schemas::Code;
+use tracerail_schemas::time::duration_text;
 
 use super::{distributed, embedded};
 use crate::backends;
@@ -35,21 +36,33 @@ pub async fn retain(
     dry: bool,
     tell: Heard<'_>,
 ) -> Result<Removed, Error> {
-    let Some(older_than) = older_than.or(config.retention.ended_items.duration()) else {
+    let Some(age) = older_than.or(config.retention.ended_items.duration()) else {
         let message = "`retention.ended_items` is `forever`: say --older-than";
         return Err(Error::new(Code::UsageInvalid, message));
     };
-    let window = config.nats.duplicate_window;
-    if config.edition.has_servers() && older_than < window {
-        let message = format!(
-            "NATS recognises events that are published again for {}s (`nats.duplicate_window`): content that went and is sent again within it would \
-             be taken in and told to nobody; say --older-than {}s or more",
-            window.as_secs(),
-            window.as_secs()
-        );
-        return Err(Error::new(Code::UsageInvalid, message));
+    let upkeep = upkeep(config).await?;
+    let least = upkeep.kept_at_least().await?.ok_or_else(kept_for_ever)?;
+    if older_than.is_some_and(|asked| asked < least) {
+        return Err(still_told(least));
     }
-    Ok(upkeep(config).await?.retain(older_than, dry, tell).await?)
+    Ok(upkeep.retain(age, dry, tell).await?)
+}
+
+fn kept_for_ever() -> Error {
+    let message = "the streams of the event log keep events for ever, and what the log still tells of cannot go: made again from it, it would stand \
+                   in the way of what has come since under its name. Let them forget in time (`nats stream edit NAME --max-age 30d`, each of them; \
+                   not below `nats.max_age`)";
+    Error::new(Code::UsageInvalid, message)
+}
+
+fn still_told(least: Duration) -> Error {
+    let least = duration_text::format(least);
+    let message = format!(
+        "what ended more recently than {least} is still told of by the event log: made again from it, it would stand in the way of what has come \
+         since under its name. Say --older-than {least} or more, or let the log forget earlier (`nats.max_age`, and then `nats stream edit NAME \
+         --max-age ...` for each stream)"
+    );
+    Error::new(Code::UsageInvalid, message)
 }
 
 /// Takes out a person or what an item says, and leaves what happened.

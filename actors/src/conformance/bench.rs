@@ -41,6 +41,9 @@ pub trait Bench: Send + Sync {
         self.clock().advance(time);
     }
 
+    /// A log that forgets by its own age has forgotten everything it has. One that forgets nothing by itself does nothing.
+    async fn forget(&self) {}
+
     /// Kills the instance, as a crash of its process would (nothing is closed, released or flushed), and opens another at the
     /// same place. Where things are kept in files, a copy of them, taken while the instance runs, is what a crash leaves.
     async fn reopen(&mut self);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::decide::{Demand, What, decide};
 use crate::port::Cause;
+use crate::system::Role;
 use crate::task::Change;
 use crate::task::change::told;
 use crate::task::commit::{Origin, batch};
@@ -16,7 +17,7 @@ use crate::task::standing::{Standing, standing};
 use crate::task::tests::build::{
     at, complete, directory, done, group, key, person, record, suspend, system, task, task_at, user,
 };
-use crate::task::tests::fold::assert_next;
+use crate::task::tests::fold::{assert_declared, assert_next};
 
 const CAUSE: Uuid = Uuid::from_u128(7);
 
@@ -50,6 +51,7 @@ fn decided(task: &Task, demand: Demand) -> Change {
     }
     let change = decide(task, demand, &standing, at(25), CAUSE);
     assert_next(task, &change);
+    assert_declared(Role::Escalation, &change);
     assert_eq!(change.events.len(), 1);
     change
 }

@@ -15,6 +15,8 @@ use super::error::PortError;
 /// Obligations, each with a test in `conformance::upkeep`:
 /// - `retain` takes out an item that ended before its limit as a whole: its record, its task, the answers to its commands. What is open,
 ///   ended later or has still to be read by an actor stays whole. With `dry` nothing changes, and the counts are the same.
+/// - What a log apart from the store still tells of stays, whatever `retain` is asked: made again from it, it would stand in the way of
+///   what has come since under its name.
 /// - What was counted since the store began stays counted; tasks by status are those that are there.
 /// - `erase` refuses while the person has open tasks or the item is open, and then changes nothing.
 /// - After it, what was to be erased is in no record, no list, no answer and no event; every event keeps its id, subject, time and cause,
@@ -24,6 +26,9 @@ use super::error::PortError;
 pub trait Upkeep: Send + Sync {
     /// Takes out what ended longer ago than this; with `dry`, only counts it. `tell` hears how many were looked at.
     async fn retain(&self, older_than: Duration, dry: bool, tell: Heard<'_>) -> Result<Removed, PortError>;
+
+    /// How long what has ended is kept at the least, whatever `retain` is asked; `None` is for ever.
+    async fn kept_at_least(&self) -> Result<Option<Duration>, PortError>;
 
     /// Takes out a person or what an item says, and leaves what happened. `tell` hears how many places were looked at. What was
     /// interrupted is finished by doing it again.

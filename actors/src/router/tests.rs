@@ -10,6 +10,7 @@ use tracerail_schemas::{Event, EventId, Principal, Subject};
 use super::decide::{Heard, decide, engine_failed, question};
 use super::scrutiny::settle;
 use crate::port::{Batch, Cause};
+use crate::system::Role;
 use crate::task::tests::build::{analysis, analyzed, at, engine, envelope, event_id, key, record};
 
 const ALL: [RoutingDecision; 4] = [Auto, Human, Escalate, Reject];
@@ -130,7 +131,11 @@ proptest! {
 }
 
 fn routed(record: &ContentRecord, engine_says: RoutingDecision) -> Batch {
-    decide(&envelope(Subject::ContentAnalyzed), &heard(record), engine(engine_says), at(1)).unwrap()
+    let batch =
+        decide(&envelope(Subject::ContentAnalyzed), &heard(record), engine(engine_says), at(1)).unwrap();
+    let declared = Role::Router.emits();
+    assert!(batch.events.iter().all(|event| declared.contains(&event.envelope.subject)), "{batch:?}");
+    batch
 }
 
 /// Heard of by an event that says the same.

@@ -7,18 +7,25 @@ use tracerail_schemas::task::{
 };
 use tracerail_schemas::{Event, EventId, Principal, Subject, Timestamp};
 
-use super::decide::{Due, decide};
+use super::decide::{self, Due};
 use super::verify::{SlaReport, WrongTimer};
 use crate::policy::{EscalationPolicy, Level, TaskPolicy};
 use crate::port::{Armed, Guard};
-use crate::task::Change;
+use crate::system::Role;
 use crate::task::commit::batch;
 use crate::task::tests::build::{
     at, complete, created, done, policy, request_changes, route, suspend, task, task_at, user,
 };
-use crate::task::tests::fold::assert_next;
+use crate::task::tests::fold::{assert_declared, assert_next};
+use crate::task::{Change, Chosen};
 
 const HOUR: Duration = Duration::from_hours(1);
+
+/// What is due for a task: only what this role is said to make.
+fn decide(task: &Task, now: Timestamp, next: Option<Chosen>) -> Option<Due> {
+    let due = decide::decide(task, now, next);
+    due.inspect(|due| assert_declared(Role::Sla, &due.change))
+}
 
 /// What a sweep makes of a task.
 pub(crate) fn swept(task: &Task, now: Timestamp) -> Option<Change> {
@@ -143,6 +150,22 @@ fn a_suspension_ends_exactly_when_it_was_to() {
         due.origin.cause,
         "another end of another one"
     );
+}
+
+/// The escalation that the suspension overtook is asked for again, by whoever notices that the suspension has ended.
+#[test]
+fn the_end_of_a_suspension_brings_the_escalation_it_overtook() {
+    let breached = swept(&task(), at(24)).unwrap().task;
+    assert_eq!(breached.state.escalation_level, 0, "nobody has raised it yet");
+    let suspended = done(&breached, &user("lea"), suspend(Some(at(30))), at(25));
+    let Due { change, origin, .. } = decide(&suspended, at(31), None).unwrap();
+    assert_next(&suspended, &change);
+    let [Event::TaskResumed(_), Event::TaskEscalationRequested(request)] = change.events.as_slice() else {
+        panic!("{:?}", change.events)
+    };
+    assert_eq!((request.level, &request.by), (1, &Principal::system("sla")));
+    let told = batch(change.clone(), origin, None).unwrap().events;
+    assert!(told.iter().all(|event| event.envelope.source == "tracerail/sla"), "{told:?}");
 }
 
 #[test]

@@ -93,6 +93,7 @@ impl Role {
                 Subject::TaskFollowUpDue,
                 Subject::TaskUpdated,
                 Subject::TaskResumed,
+                Subject::TaskEscalationRequested,
             ],
             Self::Escalation => &[
                 Subject::TaskEscalated,

@@ -63,12 +63,7 @@ impl Servers {
             io.spawn(snapshots.keep())
         });
         let keep = config.retention.ended_items.duration().filter(|_| roles.contains(&Role::Task));
-        let retaining = keep.map(|keep| {
-            // What goes within it would not be told again when it is sent again.
-            let keep = keep.max(config.nats.duplicate_window);
-            // Processes that start together do not look together.
-            io.spawn(both.clone().keep_retaining(keep, RETAINS_AFTER))
-        });
+        let retaining = keep.map(|keep| io.spawn(both.clone().keep_retaining(keep, RETAINS_AFTER)));
         let beside = beside.chain(telling).chain(retaining).collect();
         let place = format!("{} and {}", both.connection.server(), both.store.address());
         let redis = RedisSettings { runtime: Some(io.clone()), ..redis };

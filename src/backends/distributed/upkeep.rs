@@ -28,6 +28,10 @@ impl Upkeep for ServerUpkeep {
         self.both.retain(older_than, (dry, 1), tell).await
     }
 
+    async fn kept_at_least(&self) -> Result<Option<Duration>, PortError> {
+        self.both.kept_at_least().await
+    }
+
     async fn erase(&self, erasure: Erasure, tell: Heard<'_>) -> Result<Erasing, PortError> {
         self.both.erase(erasure, self.clock.as_ref(), tell).await
     }

@@ -45,6 +45,11 @@ impl Upkeep for FileUpkeep {
         Ok(walk.removed())
     }
 
+    /// The events of an item go with it.
+    async fn kept_at_least(&self) -> Result<Option<Duration>, PortError> {
+        Ok(Some(Duration::ZERO))
+    }
+
     async fn erase(&self, erasure: Erasure, tell: Heard<'_>) -> Result<Outcome, PortError> {
         let dry_run = erasure.dry_run;
         let mut erasing = match erase(&self.path, &self.settings, self.clock.as_ref(), erasure)? {

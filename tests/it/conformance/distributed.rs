@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
-use tracerail::backends::distributed::nats::NatsSettings;
+use tracerail::backends::distributed::nats::{NatsSettings, observe};
 use tracerail::backends::distributed::redis::RedisSettings;
 use tracerail::backends::distributed::{Distributed, Opening, ServerUpkeep};
 use tracerail_actors::conformance::{Bench, Harness, Instance, TestClock};
 use tracerail_actors::port::{Consumer, EventLog, Store, Upkeep};
 use tracerail_testkit::servers::{Redis, RedisCluster, RedisOptions};
 
-use crate::nats::{settings, shared};
+use crate::nats::{forget, settings, shared};
 
 /// One server for all tests; each has a prefix of its own.
 static REDIS: LazyLock<Redis> = LazyLock::new(|| Redis::start(RedisOptions::default()));
@@ -88,6 +88,11 @@ impl Bench for DistributedBench {
     async fn pass(&self, time: Duration) {
         self.clock.advance(time);
         tokio::time::sleep(time).await;
+    }
+
+    async fn forget(&self) {
+        let seen = observe(&self.running.connection, &self.settings).await;
+        forget(&self.settings, &seen.expect("the streams are there")).await;
     }
 
     async fn reopen(&mut self) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tracerail::backends::distributed::nats::{NatsSettings, StreamSeen, observe};
+use tracerail::backends::distributed::nats::{NatsSettings, observe};
 use tracerail::backends::distributed::redis::{RedisSettings, RedisStore};
 use tracerail::backends::distributed::{Distributed, Opening, Snapshots, SnapshotsTold};
 use tracerail_actors::conformance::{TestClock, sample};
@@ -18,6 +18,7 @@ use tracerail_schemas::{ContentKey, Event, Principal, Subject, TaskId, Timestamp
 use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions};
 
 use super::log::{Told, open, settings};
+use crate::nats::forget;
 use crate::nats::stage::{Stage, settings as nats_settings};
 
 const AGE_MAX: Duration = Duration::from_hours(30 * 24);
@@ -295,17 +296,6 @@ fn ends(key: &ContentKey, at: Timestamp) -> Batch {
 /// The settings of the store beside this log.
 fn settings_like(redis: &Redis, nats: &NatsSettings) -> RedisSettings {
     RedisSettings { prefix: nats.prefix.clone(), ..settings(redis) }
-}
-
-/// What the server does to messages that are too old, done to these.
-async fn forget(nats: &NatsSettings, what: &[StreamSeen]) {
-    let context = async_nats::jetstream::new(async_nats::connect(&nats.urls[0]).await.unwrap());
-    for StreamSeen { stream, first, last, .. } in what {
-        let stream = context.get_stream(format!("{}_{}", nats.prefix, stream.as_str())).await.unwrap();
-        for sequence in (*first).max(1)..=*last {
-            assert!(stream.delete_message(sequence).await.unwrap());
-        }
-    }
 }
 
 /// Asks until there is an answer.

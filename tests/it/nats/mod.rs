@@ -7,4 +7,4 @@ mod deliveries;
 mod outages;
 mod users;
 
-pub(crate) use stage::{Scan, Stage, settings, shared};
+pub(crate) use stage::{Scan, Stage, forget, settings, shared};

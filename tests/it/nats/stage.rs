@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
-use tracerail::backends::distributed::nats::{Connection, NatsLog, NatsSettings, Places, setup};
+use tracerail::backends::distributed::nats::{Connection, NatsLog, NatsSettings, Places, StreamSeen, setup};
 use tracerail_actors::conformance::TestClock;
 use tracerail_actors::port::{Clock, Place, PortError};
 use tracerail_schemas::{ContentKey, TaskId};
@@ -66,5 +66,17 @@ impl Stage {
         let log = Arc::new(log);
         places.log.set(Arc::downgrade(&log)).expect("it is set once");
         Self { connection, log }
+    }
+}
+
+/// What the server does to messages that are too old, done to these.
+pub(crate) async fn forget(nats: &NatsSettings, what: &[StreamSeen]) {
+    let context = async_nats::jetstream::new(async_nats::connect(&nats.urls[0]).await.unwrap());
+    for StreamSeen { stream, first, last, .. } in what {
+        let name = [nats.prefix.as_str(), stream.as_str()].into_iter().filter(|part| !part.is_empty());
+        let stream = context.get_stream(name.collect::<Vec<_>>().join("_")).await.unwrap();
+        for sequence in (*first).max(1)..=*last {
+            assert!(stream.delete_message(sequence).await.unwrap());
+        }
     }
 }

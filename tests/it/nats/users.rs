@@ -77,7 +77,9 @@ fn each_user_can_do_all_of_its_own_work() {
 
         for user in ["task", "all", "operator"] {
             let reader = log(&server, user, &[]).await;
-            reader.handled().await.expect("it may see how far the actors are");
+            let seen = reader.observe().await.expect("it may look at the streams");
+            let told_from = reader.told_from(&seen).await.expect("it may see where they begin");
+            assert_eq!(told_from.get(&0), Some(&1), "{user}");
             assert!(reader.held_about().await.expect("it may read what is held").is_empty());
             let refused = reader.may_erase().await.expect_err("what is in the log is not theirs to delete");
             assert_eq!(refused.kind, PortErrorKind::Denied, "{refused}");

@@ -143,6 +143,10 @@ impl Upkeep for MemoryUpkeep {
         Ok(removed)
     }
 
+    async fn kept_at_least(&self) -> Result<Option<Duration>, PortError> {
+        Ok(Some(Duration::ZERO))
+    }
+
     async fn erase(&self, erasure: Erasure, tell: Heard<'_>) -> Result<Erasing, PortError> {
         let mut state = self.place.lock();
         if let Some(refused) = self.refuses(&state, &erasure.what) {

@@ -14,12 +14,14 @@ use uuid::Uuid;
 
 use crate::policy::TaskPolicy;
 use crate::port::{Profile, StaticDirectory};
+use crate::system::Role;
 use crate::task::assign::{Chosen, known};
 use crate::task::change::Change;
 use crate::task::create::{create, from_content};
 use crate::task::decide::decide;
 use crate::task::raise::{next_level, raise};
 use crate::task::standing::standing;
+use crate::task::tests::fold::assert_declared;
 
 pub(crate) fn at(hours: u64) -> Timestamp {
     let created: Timestamp = "2026-11-22T08:00:00Z".parse().unwrap();
@@ -170,7 +172,9 @@ pub(crate) fn offered(route: &RouteRecord, policy: &TaskPolicy, chosen: Option<&
     let directory = directory();
     let suggested = known(&directory, route.engine.suggested_assignee.as_ref());
     let blank = from_content(&record(), route, suggested, policy, at(0));
-    create(blank, chosen.map(chose), policy, at(0))
+    let made = create(blank, chosen.map(chose), policy, at(0));
+    assert_declared(Role::Task, &made);
+    made
 }
 
 /// Somebody, chosen.
@@ -232,7 +236,8 @@ pub(crate) fn give_in(
         let fresh = policy().wind_up_again(task, escalation_policy.as_ref(), now);
         standing.fresh_clock = Some(Box::new(fresh));
     }
-    decide(task, &command(task, by, verb), &standing, now)
+    let decided = decide(task, &command(task, by, verb), &standing, now);
+    decided.inspect(|change| assert_declared(Role::Task, change))
 }
 
 /// The task after a command that must take effect.

@@ -3,6 +3,7 @@
 use tracerail_schemas::Event;
 use tracerail_schemas::task::{Task, TaskState};
 
+use crate::system::Role;
 use crate::task::change::Change;
 
 /// The version and state of an event that carries them.
@@ -24,4 +25,10 @@ pub(crate) fn assert_next(before: &Task, change: &Change) {
 pub(crate) fn assert_folds(change: &Change) {
     let first = change.events.first().and_then(told);
     assert_eq!(first, Some((change.task.version, &change.task.state)), "the fold event tells the task");
+}
+
+/// Asserts that the role is said to make each of these: its rights on the bus follow from that, whatever the tables bring it to.
+pub(crate) fn assert_declared(role: Role, change: &Change) {
+    let undeclared = change.events.iter().map(Event::subject).find(|made| !role.emits().contains(made));
+    assert_eq!(undeclared, None, "{} makes what it is not said to make", role.as_str());
 }

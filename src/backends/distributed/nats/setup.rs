@@ -30,6 +30,8 @@ pub struct StreamSeen {
     pub first: u64,
     /// The number of its newest event; it never falls.
     pub last: u64,
+    /// How long it keeps an event; zero is for ever.
+    pub age_max: Duration,
 }
 
 /// How long another process may need that is making them.
@@ -145,7 +147,8 @@ async fn seen(
     let info = found.cached_info();
     let State { first_sequence: first, last_sequence: last, .. } = info.state;
     let created = i64::try_from(info.created.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX);
-    let seen = StreamSeen { stream, created: Timestamp::from_micros(created), first, last };
+    let age_max = info.config.max_age;
+    let seen = StreamSeen { stream, created: Timestamp::from_micros(created), first, last, age_max };
     Ok(Some((seen, info.config.clone())))
 }
 

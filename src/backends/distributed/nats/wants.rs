@@ -1,4 +1,4 @@
-//! What of the log is still wanted: events that an actor has still to handle, and dead letters that may be replayed.
+//! What keeps an item that has ended: events that the log still has, deliveries that are handed out again, dead letters that may be replayed.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,24 +12,24 @@ use tracerail_schemas::{EventId, TaskId, codec};
 use super::connect::full;
 use super::core::Core;
 use super::dead_letters;
+use super::erased;
 use super::error::away;
 use super::log::NatsLog;
-use super::setup::context;
+use super::setup::{StreamSeen, context};
 use super::streams::StreamId;
 
 /// Dead letters that are read at once.
 const PAGE: usize = 200;
 
 impl NatsLog {
-    /// Up to which event each stream that an actor reads was handled, by the stream's index.
-    pub async fn handled(&self) -> Result<BTreeMap<u8, u64>, PortError> {
-        let mut handled = BTreeMap::new();
-        for consumer in Consumer::ALL {
-            if let Some(index) = StreamId::of(consumer).index() {
-                handled.insert(index, handled_until(&self.core, consumer).await?);
-            }
-        }
-        Ok(handled)
+    /// The first event that each public stream still tells, by the stream's index; what is left of an erased one counts.
+    pub async fn told_from(&self, seen: &[StreamSeen]) -> Result<BTreeMap<u8, u64>, PortError> {
+        let rests = erased::index(&self.core).await?;
+        let first = |seen: &StreamSeen| {
+            let rest = rests.of(seen.stream).first().copied().unwrap_or(u64::MAX);
+            Some((seen.stream.index()?, seen.first.min(rest)))
+        };
+        Ok(seen.iter().filter_map(first).collect())
     }
 
     /// What dead letters that may be replayed are about.

@@ -1,7 +1,8 @@
 //! What ended long ago is taken out of the state, a little at a time.
 //!
 //! An item goes as a whole, with its task and the answers to commands, in one script, and only as it was read: something that comes
-//! between keeps it. What an actor has still to handle, or what may be replayed, keeps it too.
+//! between keeps it. An event that the log still tells keeps it too: made again from it, the item would stand in the way of a younger one
+//! of its name, whose versions begin anew. So does what may be replayed.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
@@ -25,14 +26,14 @@ use super::store::RedisStore;
 /// Keys that are looked at together.
 const AT_ONCE: usize = 64;
 
-/// An event whose place nobody told of is taken for handled when it is this old.
+/// An event whose place nobody told of is taken for one that was in the log before its item ended when it is this old.
 const TOLD_WITHIN: Duration = Duration::from_hours(1);
 
 /// What is still wanted of the log.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct StillWanted {
-    /// Up to which event each stream that an actor reads was handled, by the stream's index.
-    pub handled: BTreeMap<u8, u64>,
+    /// The first event that each stream still tells, by the stream's index.
+    pub told_from: BTreeMap<u8, u64>,
     /// What dead letters that may be replayed are about.
     pub held: HashSet<TaskId>,
 }
@@ -155,7 +156,7 @@ impl Walk<'_> {
             .await
     }
 
-    /// It, unless one of its events is still to be handled, or may be replayed.
+    /// It, unless the log still tells one of its events, or one may be replayed.
     async fn unless_wanted(&self, ended: Ended) -> Result<Option<Ended>, Failure> {
         if self.wanted.held.contains(&ended.about) {
             return Ok(None);
@@ -168,7 +169,7 @@ impl Walk<'_> {
             typed(gate.connection.ask(&cmd("HGETALL").arg(&trail).to_owned()).await?)?;
         let is_wanted = |slot: &Slot| match slot.place {
             Some(place) => {
-                self.wanted.handled.get(&place.stream).is_some_and(|until| place.sequence > *until)
+                self.wanted.told_from.get(&place.stream).is_none_or(|first| place.sequence >= *first)
             }
             None => slot.at > self.now.minus(TOLD_WITHIN),
         };
