@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use crate::codec::{self, CodecError, Limits};
 use crate::hash;
 
+mod anything;
 mod taken_in;
 
 pub use taken_in::TakenIn;
@@ -91,9 +92,10 @@ impl Redaction<'_> {
     }
 
     /// The same for bytes that came as a body; `None` when nothing of them is to be taken out. A body from which something is taken notes what
-    /// it was. What cannot be read as a body is no event to anybody: its bytes are not needed for the story.
+    /// it was, and is written anew. What cannot be read as a body is no event to anybody: its bytes are not needed for the story.
     pub fn body(self, bytes: &[u8]) -> Result<Option<Vec<u8>>, CodecError> {
-        if let Ok(mut value @ Value::Object(_)) = codec::decode::<Value>(bytes, &Limits::unlimited()) {
+        if let Some(fields) = anything::fields(bytes) {
+            let mut value = Value::Object(fields);
             if !self.apply(&mut value) {
                 return Ok(None);
             }

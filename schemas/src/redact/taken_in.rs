@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::anything;
 use crate::codec::{self, CodecError, Limits};
 use crate::hash;
 
@@ -33,17 +34,15 @@ impl TakenIn {
         noted.flatten()?.erased_submission
     }
 
-    /// Notes it in the body of a submission.
+    /// Notes it in the body of a submission; a body without fields has no room for it, and stays.
     pub fn note(self, body: &[u8]) -> Result<Vec<u8>, CodecError> {
-        let mut value: Value = codec::decode(body, &Limits::unlimited())?;
-        if let Value::Object(fields) = &mut value {
-            let noted = serde_json::json!({
-                "hash": hash::hex(&self.hash),
-                "when_submitted": self.when_submitted,
-            });
-            fields.insert(FIELD.to_owned(), noted);
-        }
-        codec::encode(&value)
+        let Some(mut fields) = anything::fields(body) else { return Ok(body.to_vec()) };
+        let noted = serde_json::json!({
+            "hash": hash::hex(&self.hash),
+            "when_submitted": self.when_submitted,
+        });
+        fields.insert(FIELD.to_owned(), noted);
+        codec::encode(&Value::Object(fields))
     }
 }
 
@@ -61,5 +60,6 @@ mod tests {
         assert_eq!((TakenIn::noted(&body), TakenIn::noted(&noted)), (None, Some(taken)));
         let later = TakenIn { hash: [0; 32], ..taken };
         assert_eq!(TakenIn::noted(&later.note(&noted).unwrap()), Some(later));
+        assert_eq!(taken.note(b"[erased]").unwrap(), b"[erased]");
     }
 }

@@ -192,3 +192,28 @@ fn what_a_body_was_is_noted_once() {
     let text = encode(&json!({"reason": "erased_body_hash"})).unwrap();
     assert_eq!(told(&text), (hash::of(&text), false));
 }
+
+/// A publisher may write texts as bytes, or leave the names of the fields out: it is taken in all the same.
+#[test]
+fn what_is_left_of_a_submission_is_one_however_it_was_written() {
+    let bytes = [b"\x82\xa2id\xa11\xa7content".as_slice(), b"\xc4\x14Ask ada. She knows!!"].concat();
+    let positional = rmp_serde::to_vec(&("1", None::<&str>, "default", "Ask ada. She knows!!")).unwrap();
+    for body in [bytes, positional] {
+        let whole = Event::decode(Subject::ContentSubmitted, &body, &Limits::default());
+        assert!(whole.is_ok(), "{whole:?}");
+        for (redaction, left) in [
+            (Redaction::Texts, ERASED),
+            (Redaction::Person { id: "ada", pseudonym: "erased-1" }, "Ask erased-1. She knows!!"),
+        ] {
+            let since = redaction.body(&body).unwrap().unwrap();
+            let Ok(Event::ContentSubmitted(read)) =
+                Event::decode(Subject::ContentSubmitted, &since, &Limits::default())
+            else {
+                panic!("{since:?}")
+            };
+            assert_eq!((read.id.as_deref(), read.content.as_str()), (Some("1"), left));
+            assert_eq!(told(&since), (hash::of(&body), true));
+            assert_eq!(redaction.body(&since).unwrap(), None, "once is enough");
+        }
+    }
+}
