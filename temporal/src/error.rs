@@ -1,6 +1,6 @@
 //! What can go wrong between TraceRail and Temporal.
 
-use temporalio_client::errors::{WorkflowInteractionError, WorkflowStartError};
+use temporalio_client::errors::{WorkflowInteractionError, WorkflowQueryError, WorkflowStartError};
 use temporalio_client::tonic::{Code, Status};
 use tracerail_actors::port::{CommandError, PortError, PortErrorKind};
 use tracerail_schemas::TaskId;
@@ -123,7 +123,8 @@ impl Error {
 
 /// Whether the same would be answered again: it is too large, cannot be encoded, or is not what Temporal understands.
 fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
-    let (is_conversion, status) = of_start(error).or_else(|| of_interaction(error)).unwrap_or_default();
+    let (is_conversion, status) =
+        of_start(error).or_else(|| of_interaction(error)).or_else(|| of_query(error)).unwrap_or_default();
     is_conversion
         || status.is_some_and(|status| match status.code() {
             Code::InvalidArgument | Code::OutOfRange => true,
@@ -145,6 +146,14 @@ fn of_interaction<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<(b
     Some(match error.downcast_ref::<WorkflowInteractionError>()? {
         WorkflowInteractionError::PayloadConversion(_) => (true, None),
         WorkflowInteractionError::Rpc(status) => (false, Some(status)),
+        _ => (false, None),
+    })
+}
+
+fn of_query<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<(bool, Option<&'a Status>)> {
+    Some(match error.downcast_ref::<WorkflowQueryError>()? {
+        WorkflowQueryError::PayloadConversion(_) => (true, None),
+        WorkflowQueryError::Rpc(status) => (false, Some(status)),
         _ => (false, None),
     })
 }

@@ -3,6 +3,8 @@
 //! A wait keeps the task as it was told last, with the item it decides. What TraceRail still has stays as it is: only tasks that are
 //! not there at all come back, and their deadlines with them.
 
+use std::time::Duration;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use tracerail_actors::port::Ports;
@@ -11,9 +13,14 @@ use tracerail_schemas::TaskId;
 
 use crate::error::Error;
 use crate::waits::Waits;
+use crate::words::Snapshot;
 
 /// Waits asked at the same time.
 const AT_ONCE: usize = 16;
+
+/// How often a wait is asked that might answer, and how long is waited before it is asked again.
+const TURNS: usize = 20;
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What was brought back.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize)]
@@ -75,7 +82,7 @@ async fn bring_back(ports: &Ports, waits: &Waits, task: TaskId) -> Result<Done, 
     if ports.store.task(task).await?.is_some() {
         return Ok(Done::AlreadyThere);
     }
-    let snapshot = match waits.snapshot(task).await {
+    let snapshot = match asked(waits, task).await {
         Ok(Some(snapshot)) => snapshot,
         Ok(None) => return Ok(Done::Ended),
         // One that does not answer keeps no other from coming back.
@@ -90,4 +97,15 @@ async fn bring_back(ports: &Ports, waits: &Waits, task: TaskId) -> Result<Done, 
         Restored::Now => Done::Restored { content_missing },
         Restored::Already => Done::AlreadyThere,
     })
+}
+
+/// What a wait keeps. One that cannot answer may end the worker, which begins anew then: the others are asked again.
+async fn asked(waits: &Waits, task: TaskId) -> Result<Option<Snapshot>, Error> {
+    let mut turns = 0..TURNS;
+    loop {
+        match waits.snapshot(task).await {
+            Err(Error::Temporal { .. }) if turns.next().is_some() => tokio::time::sleep(AGAIN_AFTER).await,
+            told => return told,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use tracerail::config::TemporalMode;
 use tracerail_schemas::task::{Decision, Status, Verb};
 use tracerail_schemas::{Subject, TaskId};
 use tracerail_temporal::managed::words::shard_of;
-use tracerail_testkit::servers::Temporal;
+use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions, Temporal};
 use tracerail_testkit::wait_until;
 
 use crate::stage::{Stage, asked, keep_history, temporal};
@@ -153,9 +153,12 @@ fn a_decision_signalled_while_the_worker_is_down_is_taken_once(way: Way) {
 }
 
 fn a_deadline_nobody_fires_is_seen_and_holds_up_no_decision(way: Way) {
+    // On servers: beside a file the mirror itself sweeps.
+    let (nats, redis) = (Nats::start(NatsOptions::default()), Redis::start(RedisOptions::default()));
     let name = Desk::name(way, "unfired");
-    let stage = Stage::set_in(way.0, &name, temporal()).without_sweep();
-    let desk = Desk::at(way, name, stage, temporal());
+    let mut stage = Stage::set_on_servers(&name, temporal(), &nats, &redis).without_sweep();
+    stage.set_mode(way.0, "");
+    let desk = Desk::at(way, "desk".to_owned(), stage, temporal());
     let _mirror = desk.stage.mirror("mirror.log");
     let task = desk.stage.create(Duration::from_secs(1));
     let seen = desk.wait(task, "an overdue wait", |it| it["overdue"] == true);
