@@ -6,6 +6,7 @@ use tracerail_schemas::content::{ContentRecord, Metadata, Outcome};
 use tracerail_schemas::task::{DeadlineAction, Decision, Priority, Refusal, Status, Task, TaskState};
 use tracerail_schemas::{PersonId, Principal, TaskId, TenantId, Timestamp};
 
+use crate::limits;
 use crate::per_task::Wait;
 
 /// The longest content a wait carries along. Temporal refuses payloads of 2 MiB, and its history keeps each of them.
@@ -13,6 +14,12 @@ const CONTENT_BYTES_MAX: usize = 64 * 1024;
 
 /// The comments of an ending where many are remembered.
 const BRIEF_CHARS_MAX: usize = 200;
+
+/// The longest of what else goes along: what is longer stays in TraceRail.
+const WHOLE_BYTES_MAX: usize = 1_000_000;
+
+/// The field of a result that says that there was one too long.
+const OMITTED: &str = "result_omitted";
 
 /// What stands in the place of content that was left out.
 const MISSING: &str = "[The content is missing: it was longer than what is kept of it in Temporal (64 KiB).]";
@@ -260,7 +267,9 @@ impl Snapshot {
         if let Some(item) = &mut item {
             item.body.content = String::new();
         }
-        Self { task: Some(Box::new(task)), item: item.map(Box::new), content_missing }
+        let whole = Self { task: Some(Box::new(task)), item: item.map(Box::new), content_missing };
+        // A wait is worth more than what can be had again from it.
+        if limits::bytes(&whole) > WHOLE_BYTES_MAX { Self::default() } else { whole }
     }
 
     /// The task is like this since.
@@ -289,7 +298,7 @@ impl Snapshot {
 impl Changed {
     /// How this task stands.
     pub fn of(task: &Task) -> Self {
-        let state = Some(Box::new(task.state.clone()));
+        let state = Some(Box::new(task.state.clone())).filter(|it| limits::bytes(it) <= WHOLE_BYTES_MAX);
         Self { level: Level::of(task), state, last_event: task.last_event }
     }
 }
@@ -309,7 +318,7 @@ impl Ending {
             None if expired => Outcome::Expired,
             None => Outcome::Cancelled,
         };
-        Some(Self {
+        let mut ending = Self {
             task_id: task.id,
             version: task.version,
             status: state.status,
@@ -322,7 +331,14 @@ impl Ending {
             },
             result: completion.map(|work| work.result_data).unwrap_or_default(),
             escalation_level: state.escalation_level,
-        })
+        };
+        if limits::bytes(&ending) > WHOLE_BYTES_MAX {
+            ending = ending.brief();
+            ending
+                .result
+                .insert(OMITTED.to_owned(), "it is longer than Temporal takes; TraceRail has it".into());
+        }
+        Some(ending)
     }
 }
 

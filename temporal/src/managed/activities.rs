@@ -59,19 +59,19 @@ impl Batches {
     #[activity]
     pub async fn look_at_due(
         self: Arc<Self>,
-        _ctx: ActivityContext,
+        ctx: ActivityContext,
         tasks: Vec<TaskId>,
     ) -> Result<(Timestamp, Vec<(TaskId, Seen)>), ActivityError> {
         let activities = &self.0;
         let looks = stream::iter(tasks).map(|task| async move { (task, activities.look(task).await) });
         let looks: Vec<_> = looks.buffered(AT_ONCE).collect().await;
-        let failed = looks.iter().all(|(_, look)| look.is_err());
+        let failed = ctx.info().attempt <= TRIES && looks.iter().all(|(_, look)| look.is_err());
         let mut seen = Vec::new();
         for (task, look) in looks {
             match look {
                 Ok(look) => seen.push((task, brief(look))),
                 Err(error) if failed => return Err(error.into()),
-                // It is due still, and is looked at again.
+                // It is due still, and the shard looks again in a while.
                 Err(error) => tracing::warn!(%task, %error, "a task that is due cannot be looked at"),
             }
         }

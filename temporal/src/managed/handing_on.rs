@@ -4,14 +4,13 @@ use serde::{Deserialize, Serialize};
 use tracerail_schemas::TaskId;
 
 use super::line::OpenTask;
+use super::pending::HANDED_ON_BYTES_MAX;
 use super::shard::Shard;
 use super::words::{Asked, Begun, Closed, Counts};
 use crate::words::Refused;
 
-/// How much that TraceRail has not answered is handed on; while there is more, the run goes on.
-const PENDING_BYTES_MAX: usize = 200_000;
 /// How much of the ends that it remembers, the latest first.
-const ENDED_BYTES_MAX: usize = 150_000;
+const ENDED_BYTES_MAX: usize = 100_000;
 
 /// What is handed on.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -27,7 +26,7 @@ pub struct Carried {
 impl Shard {
     /// Whether a later run could go on from here.
     pub fn can_be_handed_on(&self) -> bool {
-        self.queue.bytes() <= PENDING_BYTES_MAX
+        self.queue.bytes() <= HANDED_ON_BYTES_MAX
     }
 
     /// The same for a later run.

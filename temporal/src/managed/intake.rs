@@ -6,7 +6,7 @@ use serde_json::Value;
 use tracerail_schemas::{Code, TaskId};
 use uuid::Uuid;
 
-use super::pending::{PENDING_MAX, Pending, Work};
+use super::pending::{Pending, Work};
 use super::shard::Shard;
 use super::words::{CreateTask, TaskDecision, about};
 use crate::limits::{bytes, too_long};
@@ -51,11 +51,13 @@ impl Shard {
 
     fn ask(&mut self, task_id: TaskId, run_id: &str, work: Work) {
         let pending = Pending { run_id: run_id.to_owned(), task_id, not_before: None, work };
-        let refusal = if self.queue.is_full() {
-            let message = format!("{PENDING_MAX} wait for TraceRail's answer already; signal it again later");
-            Some((Code::StoreUnavailable, message))
+        let bytes = bytes(&pending);
+        let refusal = if self.queue.is_full(bytes) {
+            let message =
+                "as much waits for TraceRail's answer already as can be kept; signal it again later";
+            Some((Code::StoreUnavailable, message.to_owned()))
         } else {
-            too_long(bytes(&pending)).map(|why| (Code::PayloadOverLimit, why))
+            too_long(bytes).map(|why| (Code::PayloadOverLimit, why))
         };
         match refusal {
             None => self.queue.push(self.numbered, pending),

@@ -1,6 +1,6 @@
 //! What a shard has been signalled and TraceRail has not answered yet, in the order it came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,15 @@ use crate::words::HumanDecision;
 
 /// How much may wait for TraceRail's answer at once; beyond it, it is refused.
 pub(crate) const PENDING_MAX: usize = 10_000;
+/// How many bytes of it are handed on to a later run; while there is more, the run goes on.
+pub(super) const HANDED_ON_BYTES_MAX: usize = 450_000;
 /// How much goes to TraceRail at once.
 pub(crate) const BATCH: usize = 500;
 const BATCH_BYTES: usize = 512 << 10;
 /// When something TraceRail could not answer is asked again.
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
+/// While TraceRail answers nothing, one question at a time is asked, at these intervals: each makes the history longer.
+const PROBES_EVERY: (Duration, Duration) = (Duration::from_secs(10), Duration::from_mins(1));
 
 /// Something signalled.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -47,11 +51,21 @@ pub enum Work {
 pub(super) struct Queue {
     waiting: BTreeMap<u64, (Pending, usize)>,
     bytes: usize,
+    silence: Option<Silence>,
+}
+
+/// TraceRail answers nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Silence {
+    asks_at: Timestamp,
+    then_after: Duration,
 }
 
 impl Queue {
-    pub(super) fn is_full(&self) -> bool {
-        self.waiting.len() >= PENDING_MAX
+    /// Whether one more of this length is too much. While TraceRail answers nothing, there is room for what a later run can be handed.
+    pub(super) fn is_full(&self, more: usize) -> bool {
+        let is_too_long = self.silence.is_some() && self.bytes + more > HANDED_ON_BYTES_MAX;
+        self.waiting.len() >= PENDING_MAX || is_too_long
     }
 
     pub(super) fn len(&self) -> usize {
@@ -74,26 +88,54 @@ impl Queue {
         Some(pending)
     }
 
+    /// Whether any of what was asked was answered.
+    pub(super) fn is_heard(&mut self, any: bool, now: Timestamp) {
+        let (first, longest) = PROBES_EVERY;
+        let after = self.silence.map_or(first, |it| it.then_after);
+        let silence = Silence { asks_at: now.plus(after), then_after: (after * 2).min(longest) };
+        self.silence = (!any).then_some(silence);
+    }
+
     /// It is asked again, later.
     pub(super) fn later(&mut self, number: u64, now: Timestamp) {
+        // Where nobody answers, the silence says when; and this says how long ago this one was asked.
+        let at = if self.silence.is_some() { now } else { now.plus(AGAIN_AFTER) };
         if let Some((pending, _)) = self.waiting.get_mut(&number) {
-            pending.not_before = Some(now.plus(AGAIN_AFTER));
+            pending.not_before = Some(at);
         }
     }
 
     /// When the first of it can be asked; nothing, when there is none.
     pub(super) fn ready_at(&self) -> Option<Timestamp> {
-        let at = |pending: &Pending| pending.not_before.unwrap_or(Timestamp::from_micros(0));
-        self.waiting.values().map(|(pending, _)| at(pending)).min()
+        let mut first: Option<Timestamp> = None;
+        let mut tasks = BTreeSet::new();
+        for (pending, _) in self.waiting.values() {
+            // What follows another one about its task waits for that.
+            if tasks.insert(pending.task_id) {
+                let Some(at) = pending.not_before else { return Some(self.not_before()) };
+                first = Some(first.map_or(at, |first| first.min(at)));
+            }
+        }
+        first.map(|at| at.max(self.not_before()))
     }
 
-    /// What is asked now: the first that can be, and what follows it and is of its kind. A decision about a task that is being made
-    /// waits until it is there.
+    fn not_before(&self) -> Timestamp {
+        self.silence.map_or(Timestamp::from_micros(0), |it| it.asks_at)
+    }
+
+    /// What is asked now: the first that can be, and what follows it and is of its kind. What is about a task waits for what was signalled
+    /// about it before; a decision about a task that is being made, until it is there.
     pub(super) fn batch(&self, now: Timestamp) -> Vec<Asked> {
-        let ready = |pending: &Pending| pending.not_before.is_none_or(|at| at <= now);
-        let mut room = BATCH_BYTES;
+        if let Some(silence) = self.silence {
+            return if silence.asks_at <= now { self.probe(now).into_iter().collect() } else { Vec::new() };
+        }
         let mut batch: Vec<Asked> = Vec::new();
-        for (number, (pending, bytes)) in self.waiting.iter().filter(|(_, (pending, _))| ready(pending)) {
+        let (mut room, mut held) = (BATCH_BYTES, BTreeSet::new());
+        for (number, (pending, bytes)) in &self.waiting {
+            if held.contains(&pending.task_id) || pending.not_before.is_some_and(|at| at > now) {
+                held.insert(pending.task_id);
+                continue;
+            }
             let creates = |work: &Work| matches!(work, Work::Create(_));
             let first = batch.first().map_or(&pending.work, |asked| &asked.pending.work);
             let fits = batch.is_empty() || *bytes <= room;
@@ -104,6 +146,15 @@ impl Queue {
             batch.push(Asked { number: *number, pending: pending.clone() });
         }
         batch
+    }
+
+    /// The one that was asked longest ago: it may be only some that get no answer.
+    fn probe(&self, now: Timestamp) -> Option<Asked> {
+        let mut tasks = BTreeSet::new();
+        let first = self.waiting.iter().filter(|(_, (pending, _))| tasks.insert(pending.task_id));
+        let ready = first.filter(|(_, (pending, _))| pending.not_before.is_none_or(|at| at <= now));
+        let (number, (pending, _)) = ready.min_by_key(|(_, (pending, _))| pending.not_before)?;
+        Some(Asked { number: *number, pending: pending.clone() })
     }
 
     pub(super) fn of(&self, task: TaskId) -> usize {

@@ -1,5 +1,6 @@
 //! The state of one shard of waits, and what it does next. Pure: the workflow around it asks and obeys, live and in replays alike.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tracerail_schemas::{Code, PersonId, TaskId, Timestamp};
@@ -25,6 +26,8 @@ const DUE_MAX: usize = 1_000;
 pub(crate) const PAGE: usize = 2_000;
 /// When it looks again at what is due and not fired, at the latest.
 const LOOK_AGAIN_MAX: Duration = Duration::from_mins(1);
+/// When it looks again at what could not be looked at.
+const NOT_SEEN_AGAIN: Duration = Duration::from_secs(10);
 
 /// One shard.
 #[derive(Clone, PartialEq, Debug)]
@@ -128,6 +131,10 @@ impl Shard {
     /// TraceRail has said what became of these.
     pub fn told(&mut self, told: Vec<Told>, now: Timestamp) {
         self.rang(now);
+        let nobody_answers = |it: &Told| matches!(it.attended, Attended::Later(_));
+        if !told.is_empty() {
+            self.queue.is_heard(!told.iter().all(nobody_answers), now);
+        }
         for Told { number, attended } in told {
             match attended {
                 Attended::Answered(answer) => {
@@ -154,12 +161,19 @@ impl Shard {
         self.seen(pending.task_id, answer.seen, now);
     }
 
-    /// TraceRail has looked at these tasks.
-    pub fn looked(&mut self, seen: Vec<(TaskId, Seen)>, now: Timestamp) {
+    /// TraceRail was to look at these tasks, and has looked at some of them. The others it looks at later.
+    pub fn looked(&mut self, due: &[TaskId], seen: Vec<(TaskId, Seen)>, now: Timestamp) {
         self.rang(now);
+        let looked_at: BTreeSet<TaskId> = seen.iter().map(|(task, _)| *task).collect();
         for (task, seen) in seen {
             self.counts.rung += 1;
             self.seen(task, seen, now);
+        }
+        for task in due.iter().filter(|task| !looked_at.contains(task)) {
+            let rings_at = self.open.get(*task).and_then(|entry| entry.level.wake_at);
+            if rings_at.is_some_and(|at| at <= now) {
+                self.open.ring(*task, Some(now.plus(NOT_SEEN_AGAIN)));
+            }
         }
     }
 
@@ -196,7 +210,11 @@ impl Shard {
         if !level.status.is_open() || self.ended.get(task).is_some() {
             return;
         }
-        if self.open.get(task).is_some() || self.open.has_room(&level) {
+        let is_there = self.open.get(task).is_some();
+        if is_there || self.open.has_room(&level) {
+            if !is_there {
+                self.counts.turned_away = 0;
+            }
             self.open.put(task, level);
         } else {
             self.counts.turned_away += 1;

@@ -104,14 +104,14 @@ fn what_is_due_and_not_fired_is_looked_at_less_and_less_often_and_seen_to_be_ove
     while now < START.plus(HOUR) {
         assert_eq!(asked(&shard.next(now)).1, [id(1)]);
         let Seen::Open { level, .. } = open(1, Some(START)) else { unreachable!() };
-        shard.looked(vec![(id(1), Seen::Open { level, wake_in_ms: Some(0) })], now);
+        shard.looked(&[id(1)], vec![(id(1), Seen::Open { level, wake_in_ms: Some(0) })], now);
         let Next::Sleep(Some(at)) = shard.next(now) else { unreachable!() };
         assert!(at > now);
         (now, looks) = (at, looks + 1);
     }
     assert!((60..80).contains(&looks), "{looks} looks in an hour");
     assert_eq!(shard.counts().overdue, 1);
-    shard.looked(vec![(id(1), open(1, Some(now.plus(HOUR))))], now);
+    shard.looked(&[id(1)], vec![(id(1), open(1, Some(now.plus(HOUR))))], now);
     assert_eq!((shard.counts().overdue, asked(&shard.next(now)).1.len()), (0, 0));
 }
 
@@ -121,13 +121,76 @@ fn a_store_that_is_behind_is_not_asked_all_the_time() {
     shard.changed(changed(vec![task(1, 4, Some(START))]));
     let older = |wake_in_ms| Seen::Open { level: task(1, 3, Some(START)).level, wake_in_ms };
     assert_eq!(asked(&shard.next(START)).1, [id(1)]);
-    shard.looked(vec![(id(1), older(Some(0)))], START);
+    shard.looked(&[id(1)], vec![(id(1), older(Some(0)))], START);
     assert_eq!(shard.next(START), Next::Sleep(Some(START.plus(Duration::from_secs(5)))));
     // What came while somebody looked says when to ring.
     shard.changed(changed(vec![task(1, 5, Some(START.plus(HOUR)))]));
-    shard.looked(vec![(id(1), older(None))], START);
+    shard.looked(&[id(1)], vec![(id(1), older(None))], START);
     assert_eq!(shard.next(START), Next::Sleep(Some(START.plus(HOUR))));
     assert_eq!(shard.status(id(1)).unwrap().level.unwrap().version, 5);
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_looked_at_later() {
+    let mut shard = shard();
+    shard.changed(changed(vec![task(1, 1, Some(START)), task(2, 1, Some(START))]));
+    assert_eq!(asked(&shard.next(START)).1, [id(1), id(2)]);
+    shard.looked(&[id(1), id(2)], vec![(id(1), open(1, Some(START.plus(HOUR))))], START);
+    let later = START.plus(Duration::from_secs(10));
+    assert_eq!(shard.next(START), Next::Sleep(Some(later)));
+    assert_eq!(asked(&shard.next(later)).1, [id(2)]);
+}
+
+#[test]
+fn nothing_overtakes_what_was_signalled_about_the_same_task_before() {
+    let mut shard = shard();
+    for number in [1, 1, 2] {
+        shard.complete(decision(number, "ada"), RUN);
+    }
+    let later = |number| Told { number, attended: Attended::Later("a node is away".to_owned()) };
+    let done = Answer { refusal: None, seen: open(2, None) };
+    let answered = Told { number: 3, attended: Attended::Answered(Box::new(done)) };
+    shard.told(vec![later(1), answered], START);
+    // The second is about the task of the first, which is asked again in a while.
+    let again_at = START.plus(Duration::from_secs(10));
+    assert_eq!(shard.next(START), Next::Sleep(Some(again_at)));
+    assert_eq!(asked(&shard.next(again_at)).0, [1, 2]);
+}
+
+#[test]
+fn while_tracerail_answers_nothing_little_is_asked_and_no_more_is_kept_than_can_be_handed_on() {
+    let mut shard = shard();
+    for number in 0..20 {
+        shard.complete(decision(number, "ada"), RUN);
+    }
+    let mut now = START;
+    let (mut gaps, mut probed) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
+        let asked = asked(&shard.next(now)).0;
+        if now == START {
+            assert_eq!(asked.len(), 20);
+        } else {
+            probed.extend(asked.clone());
+        }
+        let later =
+            |number: &u64| Told { number: *number, attended: Attended::Later("it is away".to_owned()) };
+        shard.told(asked.iter().map(later).collect(), now);
+        let Next::Sleep(Some(at)) = shard.next(now) else { panic!("it rests") };
+        gaps.push(at.since(now).as_secs());
+        now = at;
+    }
+    assert_eq!(gaps, [10, 20, 40, 60, 60]);
+    // Another one is asked each time: it may be only that one which gets no answer.
+    assert_eq!(probed, [1, 2, 3, 4]);
+    for number in 0..5_000 {
+        shard.complete(decision(number, "ada"), RUN);
+    }
+    assert!(shard.can_be_handed_on() && shard.counts().refused > 2_000, "{:?}", shard.counts());
+    let (_, bytes) = again(&shard);
+    assert!(bytes < PAYLOAD_MAX, "{bytes}");
+    let done = Answer { refusal: None, seen: open(1, None) };
+    shard.told(vec![Told { number: 1, attended: Attended::Answered(Box::new(done)) }], now);
+    assert_eq!(asked(&shard.next(now)).0.len(), BATCH);
 }
 
 fn open(number: u64, wake_at: Option<Timestamp>) -> Seen {
@@ -144,15 +207,16 @@ fn decisions_are_answered_in_their_order_and_a_task_that_is_made_comes_before_th
     assert_eq!(asked(&shard.next(START)).0, [1]);
     shard.told(vec![answer(1, true, Seen::Unknown)], START);
     assert_eq!(asked(&shard.next(START)).0, [2]);
-    // What cannot be answered now is asked later, and holds up nothing.
+    // What cannot be answered now is asked later, and what was said about it waits for that.
     shard.told(vec![Told { number: 2, attended: Attended::Later("away".to_owned()) }], START);
-    assert_eq!(asked(&shard.next(START)).0, [3]);
     assert_eq!(shard.counts().unanswered_because.as_deref(), Some("away"));
-    shard.told(vec![answer(3, false, Seen::Closed(Box::new(closed(2, 2).ending)))], START);
     let Next::Sleep(Some(at)) = shard.next(START) else { unreachable!() };
     assert_eq!(asked(&shard.next(at)).0, [2]);
     shard.told(vec![answer(2, false, open(2, None))], at);
-    // It has ended meanwhile: what was seen before does not open it again.
+    assert_eq!(asked(&shard.next(at)).0, [3]);
+    shard.told(vec![answer(3, false, Seen::Closed(Box::new(closed(2, 2).ending)))], at);
+    // It has ended: what was seen before does not open it again.
+    shard.looked(&[id(2)], vec![(id(2), open(2, None))], at);
     assert_eq!((shard.counts().open, shard.status(id(2)).unwrap().ending.is_some()), (0, true));
     let status = shard.status(id(1)).unwrap();
     assert_eq!((status.level, status.refused.map(|it| it.number)), (None, Some(1)));

@@ -194,7 +194,7 @@ async fn ask(
             if due.is_empty() {
                 return Ok::<(Timestamp, Vec<(TaskId, Seen)>), _>((NEVER, Vec::new()));
             }
-            ctx.execute_activity(Batches::look_at_due, due, options()).await
+            ctx.execute_activity(Batches::look_at_due, due.clone(), options()).await
         }
     );
     let ((told_at, told), (seen_at, seen)) = (told?, seen?);
@@ -202,7 +202,7 @@ async fn ask(
         it.events += EVENTS.2;
         it.bytes += about * ANSWER_BYTES;
         it.shard.told(told, told_at);
-        it.shard.looked(seen, seen_at);
+        it.shard.looked(&due, seen, seen_at);
     });
     Ok(())
 }
