@@ -6,14 +6,14 @@ use tracerail_testkit::{Program, Scratch};
 
 use crate::program;
 
-/// A file with a task that ada has.
+/// A file with a task that zoe has: her name has letters that no id has.
 fn place(scratch: &Scratch) -> (Program, String) {
     scratch.write("tracerail.yaml", "store: { path: story.db }\n");
     let program = program(scratch);
     let made = program.run(["task", "create", "Call the landlord back", "--json"]).ok().json();
     let id = made["task_id"].as_str().unwrap().to_owned();
     for command in ["claim", "start"] {
-        program.run(["task", command, &id, "--as", "ada"]).ok();
+        program.run(["task", command, &id, "--as", "zoe"]).ok();
     }
     (program, id)
 }
@@ -49,7 +49,7 @@ fn a_file_that_somebody_has_edited_is_found_out() {
             Ok((row.get(0)?, row.get(1)?))
         })
         .unwrap();
-    let edited = replaced(&data, *b"ada", *b"bob");
+    let edited = replaced(&data, *b"zoe", *b"bob");
     assert_ne!(edited, data);
     file.execute("UPDATE event SET data = ?2 WHERE seq = ?1", (n, edited)).unwrap();
     drop(file);
