@@ -52,16 +52,20 @@ impl Installation {
         started
     }
 
-    /// How many events there are; none, while the servers cannot be asked.
-    pub(crate) fn events_so_far(&self) -> u64 {
+    /// How many events there are; why not, while the servers cannot be asked.
+    pub(crate) fn events_so_far(&self) -> Result<u64, String> {
         let status = self.place.run(&["status", "--json"]);
-        if status.code == Some(0) { status.json()["events"].as_u64().unwrap() } else { 0 }
+        if status.code == Some(0) {
+            Ok(status.json()["events"].as_u64().unwrap())
+        } else {
+            Err(status.stderr)
+        }
     }
 
     /// Waits until the run has got that far.
     pub(crate) fn wait_for_events(&self, count: u64) {
         wait_until("the run gets that far", SOON, || {
-            let told = self.events_so_far();
+            let told = self.events_so_far()?;
             (told >= count).then_some(()).ok_or(format!("{told} of {count} events"))
         });
     }
