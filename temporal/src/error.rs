@@ -123,39 +123,30 @@ impl Error {
 
 /// Whether the same would be answered again: it is too large, cannot be encoded, or is not what Temporal understands.
 fn is_refused(error: &(dyn std::error::Error + 'static)) -> bool {
-    let (is_conversion, status) =
-        of_start(error).or_else(|| of_interaction(error)).or_else(|| of_query(error)).unwrap_or_default();
-    is_conversion
-        || status.is_some_and(|status| match status.code() {
-            Code::InvalidArgument | Code::OutOfRange => true,
-            // The same word as for a server that has too much to do.
-            Code::ResourceExhausted => status.message().contains("larger than max"),
-            _ => false,
-        })
+    let of_start = error.downcast_ref::<WorkflowStartError>();
+    let of_interaction = error.downcast_ref::<WorkflowInteractionError>();
+    let of_query = error.downcast_ref::<WorkflowQueryError>();
+    let is_conversion = matches!(of_start, Some(WorkflowStartError::PayloadConversion(_)))
+        || matches!(of_interaction, Some(WorkflowInteractionError::PayloadConversion(_)))
+        || matches!(of_query, Some(WorkflowQueryError::PayloadConversion(_)));
+    let status = if let Some(WorkflowStartError::Rpc(status)) = of_start {
+        Some(status)
+    } else if let Some(WorkflowInteractionError::Rpc(status)) = of_interaction {
+        Some(status)
+    } else if let Some(WorkflowQueryError::Rpc(status)) = of_query {
+        Some(status)
+    } else {
+        None
+    };
+    is_conversion || status.is_some_and(is_for_ever)
 }
 
-fn of_start<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<(bool, Option<&'a Status>)> {
-    Some(match error.downcast_ref::<WorkflowStartError>()? {
-        WorkflowStartError::PayloadConversion(_) => (true, None),
-        WorkflowStartError::Rpc(status) => (false, Some(status)),
-        _ => (false, None),
-    })
-}
-
-fn of_interaction<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<(bool, Option<&'a Status>)> {
-    Some(match error.downcast_ref::<WorkflowInteractionError>()? {
-        WorkflowInteractionError::PayloadConversion(_) => (true, None),
-        WorkflowInteractionError::Rpc(status) => (false, Some(status)),
-        _ => (false, None),
-    })
-}
-
-fn of_query<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<(bool, Option<&'a Status>)> {
-    Some(match error.downcast_ref::<WorkflowQueryError>()? {
-        WorkflowQueryError::PayloadConversion(_) => (true, None),
-        WorkflowQueryError::Rpc(status) => (false, Some(status)),
-        _ => (false, None),
-    })
+fn is_for_ever(status: &Status) -> bool {
+    let is_not_understood = matches!(status.code(), Code::InvalidArgument | Code::OutOfRange);
+    // The same code as of a server that has too much to do.
+    let is_too_large =
+        status.code() == Code::ResourceExhausted && status.message().contains("larger than max");
+    is_not_understood || is_too_large
 }
 
 /// An error with all that is underneath, in one line.

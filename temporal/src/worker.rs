@@ -54,7 +54,7 @@ fn start_with(config: &Config, calls: Option<Calls>) -> Result<Running, Error> {
     let thread = thread::Builder::new().name("temporal-worker".to_owned());
     let started = thread.spawn(move || {
         // Whoever waited for its end may be gone.
-        drop(end.send(perform(&config, &names, calls, stopped)));
+        drop(end.send(perform(&config, &names, calls.as_ref(), stopped)));
     });
     started.map_err(|error| Error::Worker { why: error.to_string() })?;
     Ok(Running { stop: Some(stop), ended })
@@ -63,7 +63,7 @@ fn start_with(config: &Config, calls: Option<Calls>) -> Result<Running, Error> {
 fn perform(
     config: &TemporalConfig,
     names: &Names,
-    calls: Option<Calls>,
+    calls: Option<&Calls>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), Error> {
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -79,7 +79,7 @@ fn perform(
                 client = connect_patiently(config) => client?,
                 () = stopped.clone() => return Ok(()),
             };
-            let options = options(names, calls.clone())?;
+            let options = options(names, calls.cloned())?;
             let worker = Worker::new(&runtime, client, options).map_err(|error| failed(&error))?;
             match until_stopped(worker, stopped.clone()).await {
                 Err(error) if stopped.peek().is_none() => {

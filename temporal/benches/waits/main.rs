@@ -9,6 +9,8 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
+    clippy::indexing_slicing,
+    clippy::similar_names,
     reason = "a benchmark: it prints, and ends when something is wrong"
 )]
 

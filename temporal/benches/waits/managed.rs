@@ -109,7 +109,7 @@ async fn made(place: &Place, seen: &Seen, lasts: Duration, began: Instant) -> Du
             tokio::time::sleep(MOMENT).await;
             continue;
         }
-        let is_due = |n: usize| n % DUE_ONE_IN == 0;
+        let is_due = |n: usize| n.is_multiple_of(DUE_ONE_IN);
         let tasks = make(&place.app.rail, BATCH, |n| if is_due(n) { DUE_AFTER } else { DAY }).await;
         let now = Instant::now();
         seen.open.borrow_mut().extend(tasks.into_iter().map(|task| (task, now)));

@@ -79,7 +79,7 @@ impl Open {
     }
 
     /// Its deadline has passed long ago, and nobody has fired it.
-    pub(super) fn to_be_overdue(&mut self, task: TaskId) {
+    pub(super) fn note_overdue(&mut self, task: TaskId) {
         self.overdue.insert(task);
     }
 

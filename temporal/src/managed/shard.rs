@@ -192,7 +192,7 @@ impl Shard {
                 level.wake_at = ring.at;
                 self.stands(task, level);
                 if ring.overdue && self.open.get(task).is_some() {
-                    self.open.to_be_overdue(task);
+                    self.open.note_overdue(task);
                 }
             }
             Seen::Closed(ending) => {
