@@ -102,7 +102,8 @@ fn whoever_asks_a_store_that_was_closed_is_told_so() {
     let store = ours.block_on(open(&settings, &Told::default())).unwrap();
     let batch = admissions(1).remove(0);
     assert!(ours.block_on(store.commit(batch.clone(), None)).is_ok());
-    its_own.shutdown_background();
+    // Until its threads are gone: what they were just doing could still be answered.
+    its_own.shutdown_timeout(Duration::from_secs(20));
     for _ in 0..2 {
         let asked =
             async { tokio::time::timeout(Duration::from_secs(20), store.commit(batch.clone(), None)).await };

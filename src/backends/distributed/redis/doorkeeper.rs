@@ -172,6 +172,8 @@ impl Doorkeeper {
     }
 
     async fn catch_up(&self, run_id: &str, token: &str) -> Result<(), Failure> {
+        // From the first moment with the lock: whoever left it behind would keep the others waiting until it runs out.
+        self.standing.send_replace(Standing::MakingUp);
         let gate = &*self.gate;
         if self.is_whole_on(run_id).await? {
             // Somebody else was quicker.
@@ -209,7 +211,6 @@ impl Doorkeeper {
     ) -> Result<T, Failure> {
         let gate = &*self.gate;
         let state = meta::behind(token);
-        self.standing.send_replace(Standing::MakingUp);
         // Whatever is in the log by now will have been applied.
         let begun_at = now(gate).await?;
         meta::begin(gate, &state, since).await?;
