@@ -30,6 +30,9 @@ pub enum Error {
         /// What it answered.
         why: String,
     },
+    /// Something that was asked of TraceRail.
+    #[error("TraceRail has not answered in time")]
+    NotAnswered,
     /// A task that somebody waits for and TraceRail does not have.
     #[error(
         "TraceRail does not have task {task_id}, and somebody waits for it: if it was lost, `tracerail temporal rebuild` brings it back, \
@@ -110,6 +113,7 @@ impl Error {
             Self::Port(error) => matches!(error.kind, PortErrorKind::Corrupt | PortErrorKind::Invalid),
             Self::Command(_)
             | Self::Temporal { .. }
+            | Self::NotAnswered
             | Self::NoSuchTask { .. }
             | Self::OtherQueue { .. }
             | Self::ShardsDiffer { .. }

@@ -9,10 +9,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use temporalio_macros::activities;
 use temporalio_sdk::activities::{ActivityContext, ActivityError};
+use tokio::time::Instant;
 use tracerail_actors::port::{Clock as _, SystemClock};
 use tracerail_schemas::task::{Command, Verb};
 use tracerail_schemas::{Principal, TaskId, Timestamp};
@@ -25,6 +27,8 @@ use crate::words::{Answer, Order, Seen};
 
 /// Asked of TraceRail at the same time.
 const AT_ONCE: usize = 32;
+/// How long one try waits for answers: less than it may take, so that it can say which there were.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 /// Tries of an activity while nothing gets an answer.
 const TRIES: u32 = 3;
 
@@ -63,7 +67,9 @@ impl Batches {
         tasks: Vec<TaskId>,
     ) -> Result<(Timestamp, Vec<(TaskId, Seen)>), ActivityError> {
         let activities = &self.0;
-        let looks = stream::iter(tasks).map(|task| async move { (task, activities.look(task).await) });
+        let until = Instant::now() + ANSWERS_WITHIN;
+        let looks =
+            stream::iter(tasks).map(|task| async move { (task, by(until, activities.look(task)).await) });
         let looks: Vec<_> = looks.buffered(AT_ONCE).collect().await;
         let failed = ctx.info().attempt <= TRIES && looks.iter().all(|(_, look)| look.is_err());
         let mut seen = Vec::new();
@@ -86,16 +92,20 @@ impl Batches {
     }
 
     async fn ask(&self, attempt: u32, asked: Vec<Asked>) -> Result<Vec<Told>, Error> {
+        let until = Instant::now() + ANSWERS_WITHIN;
         // What is about one task is asked in its order.
         let mut by_task: BTreeMap<TaskId, Vec<Asked>> = BTreeMap::new();
         for it in asked {
             by_task.entry(it.pending.task_id).or_default().push(it);
         }
         let answers = stream::iter(by_task.into_values()).map(|of_one| async move {
-            let mut answers = Vec::new();
+            let mut answers: Vec<(u64, Result<Answer, Error>)> = Vec::new();
             for asked in of_one {
                 let number = asked.number;
-                answers.push((number, self.one(asked).await));
+                // What was signalled later about a task waits for what has got no answer.
+                let is_held = answers.last().is_some_and(|(_, answer)| answer.is_err());
+                let answer = if is_held { Err(Error::NotAnswered) } else { by(until, self.one(asked)).await };
+                answers.push((number, answer));
             }
             answers
         });
@@ -130,6 +140,11 @@ impl Batches {
             }
         }
     }
+}
+
+/// The answer, if there is one by then. Whatever was asked may have its effect all the same: it is asked again under its id.
+async fn by<T>(until: Instant, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::time::timeout_at(until, asked).await.unwrap_or(Err(Error::NotAnswered))
 }
 
 /// Without what the work brought: a shard remembers many ends.

@@ -52,7 +52,7 @@ impl Shard {
     fn ask(&mut self, task_id: TaskId, run_id: &str, work: Work) {
         let pending = Pending { run_id: run_id.to_owned(), task_id, not_before: None, work };
         let bytes = bytes(&pending);
-        let refusal = if self.queue.is_full(bytes) {
+        let refusal = if self.queue.is_full(bytes, self.room_for_pending()) {
             let message =
                 "as much waits for TraceRail's answer already as can be kept; signal it again later";
             Some((Code::StoreUnavailable, message.to_owned()))

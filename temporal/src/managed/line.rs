@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use tracerail_schemas::task::{Priority, Status};
 use tracerail_schemas::{PersonId, TaskId, TenantId, Timestamp};
 
+use crate::limits;
 use crate::words::Level;
 
-/// What a line takes beside its names, at most, while versions are below a million.
-const REST_BYTES: usize = 120;
+/// The digits of a time.
+const TIME_BYTES: usize = 13;
+/// What stands for a time that there is none.
+const NO_TIME_BYTES: usize = "null".len();
 
 /// A task and how it stands.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -25,16 +28,12 @@ pub struct OpenTask {
 struct Line(TaskId, u64, Status, Priority, Option<PersonId>, u32, Option<i64>, Option<i64>, Option<TenantId>);
 
 impl OpenTask {
-    /// How many bytes its line takes, at most.
-    pub(super) fn bytes(level: &Level) -> usize {
-        let assignee = level.assignee.as_ref().map_or(0, |it| escaped(it.as_str()));
-        REST_BYTES + assignee + escaped(level.tenant.as_str())
+    /// How many bytes its line takes among others, whichever times it has.
+    pub(super) fn bytes(&self) -> usize {
+        let timeless = Level { due_at: None, wake_at: None, ..self.level.clone() };
+        let line = limits::bytes(&Self { task_id: self.task_id, level: timeless });
+        line + 2 * (TIME_BYTES - NO_TIME_BYTES) + ",".len()
     }
-}
-
-fn escaped(text: &str) -> usize {
-    // Names hold no control characters; nothing else is written longer than it is.
-    text.bytes().map(|byte| if byte == b'"' || byte == b'\\' { 2 } else { 1 }).sum()
 }
 
 impl From<OpenTask> for Line {

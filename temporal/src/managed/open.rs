@@ -11,7 +11,7 @@ use crate::words::Level;
 /// How many tasks wait in one shard at most: more would not fit into the payload that hands them on.
 pub(crate) const OPEN_MAX: usize = 10_000;
 /// And how many bytes their lines take, where names are long.
-const OPEN_BYTES_MAX: usize = 1_400_000;
+const OPEN_BYTES_MAX: usize = 1_480_000;
 
 /// One task.
 #[derive(Clone, PartialEq, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Entry {
     pub(super) level: Level,
     /// Decisions that were signalled to this run.
     pub(super) decisions: u64,
+    /// Of its line.
+    bytes: usize,
 }
 
 /// All of them.
@@ -55,22 +57,32 @@ impl Open {
         found.map(|(task, entry)| OpenTask { task_id: *task, level: entry.level.clone() })
     }
 
-    /// Whether one more of this length finds room.
-    pub(super) fn has_room(&self, level: &Level) -> bool {
-        self.entries.len() < OPEN_MAX && self.bytes + OpenTask::bytes(level) <= OPEN_BYTES_MAX
+    /// How many bytes all lines take.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether this one finds room, in the place of what is there of it.
+    pub(super) fn has_room(&self, task: &OpenTask) -> bool {
+        let there = self.entries.get(&task.task_id);
+        let others = self.entries.len() - usize::from(there.is_some());
+        let bytes = self.bytes - there.map_or(0, |entry| entry.bytes) + task.bytes();
+        others < OPEN_MAX && bytes <= OPEN_BYTES_MAX
     }
 
     /// It is there and stands like this.
-    pub(super) fn put(&mut self, task: TaskId, level: Level) {
-        let decisions = self.remove(task).map_or(0, |entry| entry.decisions);
-        self.rings.extend(level.wake_at.map(|at| (at, task)));
-        self.bytes += OpenTask::bytes(&level);
-        self.entries.insert(task, Entry { level, decisions });
+    pub(super) fn put(&mut self, task: OpenTask) {
+        let bytes = task.bytes();
+        let OpenTask { task_id, level } = task;
+        let decisions = self.remove(task_id).map_or(0, |entry| entry.decisions);
+        self.rings.extend(level.wake_at.map(|at| (at, task_id)));
+        self.bytes += bytes;
+        self.entries.insert(task_id, Entry { level, decisions, bytes });
     }
 
     pub(super) fn remove(&mut self, task: TaskId) -> Option<Entry> {
         let entry = self.entries.remove(&task)?;
-        self.bytes -= OpenTask::bytes(&entry.level);
+        self.bytes -= entry.bytes;
         if let Some(at) = entry.level.wake_at {
             self.rings.remove(&(at, task));
         }

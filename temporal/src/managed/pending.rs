@@ -12,8 +12,8 @@ use crate::words::HumanDecision;
 
 /// How much may wait for TraceRail's answer at once; beyond it, it is refused.
 pub(crate) const PENDING_MAX: usize = 10_000;
-/// How many bytes of it are handed on to a later run; while there is more, the run goes on.
-pub(super) const HANDED_ON_BYTES_MAX: usize = 450_000;
+/// What stands around each where it is handed on: its number, and when it is asked again.
+const AROUND_BYTES: usize = 80;
 /// How much goes to TraceRail at once.
 pub(crate) const BATCH: usize = 500;
 const BATCH_BYTES: usize = 512 << 10;
@@ -62,9 +62,10 @@ struct Silence {
 }
 
 impl Queue {
-    /// Whether one more of this length is too much. While TraceRail answers nothing, there is room for what a later run can be handed.
-    pub(super) fn is_full(&self, more: usize) -> bool {
-        let is_too_long = self.silence.is_some() && self.bytes + more > HANDED_ON_BYTES_MAX;
+    /// Whether one more of this length is too much. While TraceRail answers nothing, there is only as much room as a later run can be
+    /// handed.
+    pub(super) fn is_full(&self, more: usize, room: usize) -> bool {
+        let is_too_long = self.silence.is_some() && self.bytes + more + AROUND_BYTES > room;
         self.waiting.len() >= PENDING_MAX || is_too_long
     }
 
@@ -77,7 +78,7 @@ impl Queue {
     }
 
     pub(super) fn push(&mut self, number: u64, pending: Pending) {
-        let bytes = bytes(&pending);
+        let bytes = bytes(&pending) + AROUND_BYTES;
         self.bytes += bytes;
         self.waiting.insert(number, (pending, bytes));
     }

@@ -210,13 +210,15 @@ impl Shard {
         if !level.status.is_open() || self.ended.get(task).is_some() {
             return;
         }
-        let is_there = self.open.get(task).is_some();
-        if is_there || self.open.has_room(&level) {
-            if !is_there {
+        let stands = OpenTask { task_id: task, level };
+        if self.open.has_room(&stands) {
+            if self.open.get(task).is_none() {
                 self.counts.turned_away = 0;
             }
-            self.open.put(task, level);
+            self.open.put(stands);
         } else {
+            // One that has grown beyond the room there is would keep this run from ever going on as another one.
+            self.open.remove(task);
             self.counts.turned_away += 1;
         }
     }

@@ -182,7 +182,7 @@ fn while_tracerail_answers_nothing_little_is_asked_and_no_more_is_kept_than_can_
     assert_eq!(gaps, [10, 20, 40, 60, 60]);
     // Another one is asked each time: it may be only that one which gets no answer.
     assert_eq!(probed, [1, 2, 3, 4]);
-    for number in 0..5_000 {
+    for number in 0..9_900 {
         shard.complete(decision(number, "ada"), RUN);
     }
     assert!(shard.can_be_handed_on() && shard.counts().refused > 2_000, "{:?}", shard.counts());
@@ -267,6 +267,34 @@ fn a_full_shard_with_long_memories_fits_into_a_payload_and_says_that_it_is_full(
     let long = "\"".repeat(200);
     shard.changed(changed((0..full).map(|number| named(number, &long)).collect()));
     assert!(shard.counts().turned_away > 0 && again(&shard).1 < PAYLOAD_MAX * 3 / 4);
+}
+
+#[test]
+fn a_shard_can_be_handed_on_whoever_has_its_tasks_and_however_much_waits_in_silence() {
+    let mut shard = shard();
+    let had_by = |number, name: &str, version| {
+        let mut task = task(number, version, Some(START.plus(HOUR)));
+        task.level.assignee = Some(PersonId::new(name).unwrap());
+        task
+    };
+    let full = OPEN_MAX as u64;
+    let letters = "ada.lovelace.of.the.analytical@engine.uk";
+    shard.changed(changed((0..full).map(|number| had_by(number, letters, 12)).collect()));
+    assert_eq!(shard.counts().open, full, "names as long as addresses find room");
+    shard.complete(decision(1, "ada"), RUN);
+    shard.told(vec![Told { number: 1, attended: Attended::Later("it is away".to_owned()) }], START);
+    for number in 0..10_000 {
+        shard.complete(decision(number, "ada"), RUN);
+        shard.complete(json!({"task_id": id(full * 3 + number), "user": "x".repeat(300)}), RUN);
+        shard.closed(vec![closed(full * 2 + number, 3)]);
+    }
+    let (_, bytes) = again(&shard);
+    assert!(shard.can_be_handed_on() && bytes < PAYLOAD_MAX, "{bytes} bytes");
+    // Tasks that are had by somebody with a longer name since, more of them than there is room for.
+    let long = "\"".repeat(200);
+    shard.changed(changed((0..full).map(|number| had_by(number, &long, 13)).collect()));
+    let (_, bytes) = again(&shard);
+    assert!(shard.counts().turned_away > 0 && bytes < PAYLOAD_MAX, "{bytes} bytes");
 }
 
 #[test]

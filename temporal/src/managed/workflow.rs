@@ -23,7 +23,7 @@ use tracerail_schemas::{PersonId, TaskId, Timestamp};
 use super::activities::Batches;
 use super::shard::{Next, Shard};
 use super::words::{Asked, Begun, Closed, Counts, OpenTask, TaskOf, TasksChanged, Told, Work, shard_of};
-use crate::limits::HISTORY_BYTES_MAX;
+use crate::limits::{HISTORY_BYTES_MAX, bytes};
 use crate::per_task::workflow::{length, now, options, read};
 use crate::words::{Seen, TaskStatus};
 
@@ -180,7 +180,7 @@ async fn ask(
     asked: Vec<Asked>,
     due: Vec<TaskId>,
 ) -> WorkflowResult<()> {
-    let about = asked.len() + due.len();
+    let said = bytes(&asked) + (asked.len() + due.len()) * ANSWER_BYTES;
     let creates = asked.first().is_some_and(|it| matches!(it.pending.work, Work::Create(_)));
     let (told, seen) = temporalio_sdk::workflows::join!(
         async {
@@ -200,7 +200,7 @@ async fn ask(
     let ((told_at, told), (seen_at, seen)) = (told?, seen?);
     ctx.state_mut(|it| {
         it.events += EVENTS.2;
-        it.bytes += about * ANSWER_BYTES;
+        it.bytes += said;
         it.shard.told(told, told_at);
         it.shard.looked(&due, seen, seen_at);
     });
