@@ -1,6 +1,7 @@
 //! Servers of a test's own, and role processes on them.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions};
@@ -19,7 +20,11 @@ pub(crate) struct Installation {
     pub(crate) nats: Nats,
     pub(crate) redis: Redis,
     pub(crate) place: Place,
+    _alone: MutexGuard<'static, ()>,
 }
+
+/// One such crowd at a time: several of them at once would leave each too little of a small machine for its servers to answer in time.
+static CROWD: Mutex<()> = Mutex::new(());
 
 /// One role process, and how to start it again.
 pub(crate) struct RoleProcess {
@@ -31,12 +36,14 @@ pub(crate) struct RoleProcess {
 impl Installation {
     /// Servers that let everybody do everything, and nobody on them yet.
     pub(crate) fn new(config: &str, rules: &str) -> Self {
+        // Whoever had it before may have failed.
+        let alone = CROWD.lock().unwrap_or_else(PoisonError::into_inner);
         let nats = Nats::start(NatsOptions::default());
         let redis = Redis::start(RedisOptions::default());
         let servers = QUICK.replace("NATS", &nats.url()).replace("REDIS", &redis.url());
         let place = Place::new(&format!("edition: distributed\n{servers}{config}"), rules);
         place.run(&["setup"]).ok();
-        Self { nats, redis, place }
+        Self { nats, redis, place, _alone: alone }
     }
 
     /// Starts `count` processes of each role, and waits until they are ready.

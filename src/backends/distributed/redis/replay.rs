@@ -18,6 +18,9 @@ use super::scripts::Script;
 /// Entries in one call of the script: some milliseconds of Redis' time.
 const AT_ONCE: usize = 200;
 
+/// Events after which others on this thread have their turn: the lock of whoever does this has to be kept meanwhile.
+const GIVES_WAY_EVERY: usize = 64;
+
 /// Entries that wait for what they follow. The older half of more follows what the log no longer has.
 const EARLY_MAX: usize = 100_000;
 
@@ -56,8 +59,11 @@ impl<'a> Replay<'a> {
         let mut pages = history.since(since);
         let mut page = pages.next().await.map_err(|error| self.gate.refusal(&error.chain()))?;
         while !page.is_empty() {
-            for (place, event) in page {
+            for (n, (place, event)) in page.into_iter().enumerate() {
                 self.take(&event, Some(place))?;
+                if n.is_multiple_of(GIVES_WAY_EVERY) {
+                    tokio::task::yield_now().await;
+                }
             }
             // While one is applied the next one is read.
             let (next, flushed) = join(pages.next(), self.flush(false)).await;
