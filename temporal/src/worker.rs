@@ -81,14 +81,14 @@ fn perform(
             };
             let options = options(names, calls.cloned())?;
             let worker = Worker::new(&runtime, client, options).map_err(|error| failed(&error))?;
-            match until_stopped(worker, stopped.clone()).await {
-                Err(error) if stopped.peek().is_none() => {
-                    // The SDK gives a worker up where a workflow is asked something whose history it could not read, say. Whoever asks
-                    // that is not to end everybody else's waits.
-                    tracing::error!(%error, "the worker begins anew");
-                }
-                ended => return ended,
+            let Err(error) = until_stopped(worker, stopped.clone()).await else { return Ok(()) };
+            if stopped.peek().is_some() {
+                tracing::warn!(%error, "the worker has not stopped in order");
+                return Ok(());
             }
+            // The SDK gives a worker up where a workflow is asked something whose history it could not read, say. Whoever asks that is not
+            // to end everybody else's waits.
+            tracing::error!(%error, "the worker begins anew");
             tokio::select! {
                 () = tokio::time::sleep(AGAIN_AFTER) => {}
                 () = stopped.clone() => {}
