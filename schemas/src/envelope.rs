@@ -61,6 +61,23 @@ pub struct EncodedEvent {
 }
 
 impl Envelope {
+    /// The names of all headers that are written or read; a message may have others.
+    pub const HEADERS: [&str; 13] = [
+        "ce-specversion",
+        "ce-id",
+        "ce-source",
+        "ce-type",
+        "ce-subject",
+        "ce-time",
+        "ce-datacontenttype",
+        "ce-tenantid",
+        "ce-correlationid",
+        "ce-causationid",
+        "ce-traceparent",
+        "traceparent",
+        "content-type",
+    ];
+
     /// The attributes as headers, names in the exact lower case that NATS keeps apart.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = vec![
@@ -219,6 +236,8 @@ mod tests {
             traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
         };
         assert_eq!(read(&envelope.headers()), envelope);
+        let names: Vec<_> = envelope.headers().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, Envelope::HEADERS, "this one has all of them");
     }
 
     #[test]

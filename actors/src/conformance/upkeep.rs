@@ -21,6 +21,7 @@ pub const ALL: &[&str] = &[
     "what_ended_long_ago_goes_whole",
     "counting_what_would_go_changes_nothing",
     "what_is_still_to_be_handled_keeps_its_item",
+    "what_was_given_up_keeps_its_item_until_it_is_handled",
     "an_erased_person_stands_nowhere",
     "a_person_with_open_tasks_is_not_erased",
     "what_an_item_says_is_erased_and_its_name_stays",
@@ -29,6 +30,8 @@ pub const ALL: &[&str] = &[
     "erasing_again_finds_nothing",
     "a_dead_letter_is_erased_and_keeps_its_number",
     "what_waits_for_its_actor_is_erased_too",
+    "what_a_publisher_wrote_as_bytes_is_erased_too",
+    "whoever_erases_themself_is_not_named",
 ];
 
 /// Whoever is erased.
@@ -186,6 +189,27 @@ pub async fn what_is_still_to_be_handled_keeps_its_item(harness: &dyn Harness) {
     assert_eq!(retain(&*bench, false).await.items, 1);
 }
 
+/// A dead letter may be replayed, and one that was has still to come to its actor: what it makes must find its item.
+pub async fn what_was_given_up_keeps_its_item_until_it_is_handled(harness: &dyn Harness) {
+    let bench = harness.open().await;
+    ended_item(&*bench, "old", 1, now(&*bench).await.minus(2 * KEPT)).await;
+    let delivery = pull(&bench.log(), Consumer::Llm, 1).await.remove(0);
+    let why = Giveup { code: Code::HandlerFailed, cause: "it failed".to_owned() };
+    bench.log().give_up(delivery.receipt, why).await.expect("it is kept");
+    for delivery in pull(&bench.log(), Consumer::Router, 1).await {
+        bench.log().ack(delivery.receipt).await.expect("it is acknowledged");
+    }
+    bench.forget().await;
+    assert_eq!(retain(&*bench, false).await.items, 0, "it may be replayed");
+    let filter = DeadLetterFilter { limit: 1, ..DeadLetterFilter::default() };
+    let letters = bench.log().dead_letters(filter).await.expect("a list");
+    assert!(bench.log().replay(letters[0].number).await.expect("it is replayed"));
+    assert_eq!(retain(&*bench, false).await.items, 0, "it has still to be handled");
+    let again = pull(&bench.log(), Consumer::Llm, 1).await.remove(0);
+    bench.log().ack(again.receipt).await.expect("it is acknowledged");
+    assert_eq!(retain(&*bench, false).await.items, 1);
+}
+
 /// Neither records nor lists nor events name them; under the pseudonym they are found.
 pub async fn an_erased_person_stands_nowhere(harness: &dyn Harness) {
     let bench = harness.open().await;
@@ -337,4 +361,33 @@ pub async fn what_waits_for_its_actor_is_erased_too(harness: &dyn Harness) {
     let (erasing, ()) = futures_util::future::join(erasing, handled).await;
     assert_eq!(done(erasing).records, 1);
     assert!(!told(&*bench, &key).await.contains(customer.as_str()));
+}
+
+/// MessagePack has texts and bytes; a publisher may send either.
+pub async fn what_a_publisher_wrote_as_bytes_is_erased_too(harness: &dyn Harness) {
+    let bench = harness.open().await;
+    let said = format!("{PERSON} said so");
+    let length = u8::try_from(said.len()).expect("it is short");
+    // A map of one pair: a text, and bytes of this length.
+    let body = [b"\x81\xa7content\xc4".as_slice(), &[length], said.as_bytes()].concat();
+    bench.log().publish_raw(Subject::ContentSubmitted, body).await.expect("publish works");
+    let delivery = pull(&bench.log(), Consumer::Llm, 1).await.remove(0);
+    bench.log().ack(delivery.receipt).await.expect("it is acknowledged");
+    assert_eq!(done(erase(&*bench, the_person()).await).records, 1);
+    let left = everything(&*bench).await;
+    let left = String::from_utf8_lossy(&left[0].event.data).into_owned();
+    assert!(!left.contains(PERSON) && left.contains("said so"), "{left}");
+}
+
+/// Else the tombstone would be the one place that still has them.
+pub async fn whoever_erases_themself_is_not_named(harness: &dyn Harness) {
+    let bench = harness.open().await;
+    ended_item(&*bench, "a", 1, now(&*bench).await).await;
+    handle(&*bench, 1).await;
+    let by = sample::person(PERSON);
+    let erasure = Erasure { what: the_person(), by, reason: None, dry_run: false };
+    done(bench.upkeep().erase(erasure, &|_| {}).await.expect("it can be erased"));
+    let stones = bench.upkeep().tombstones().await.unwrap();
+    assert_eq!((stones.len(), &stones[0].by), (1, &stones[0].name), "{stones:?}");
+    assert!(!format!("{stones:?}").contains(PERSON), "{stones:?}");
 }

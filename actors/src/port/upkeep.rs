@@ -103,6 +103,16 @@ pub struct Erasure {
     pub dry_run: bool,
 }
 
+impl Erasure {
+    /// Who asks, as the tombstone names them: whoever erases themself stands there under their pseudonym.
+    pub fn signed(&self) -> String {
+        match &self.what {
+            ToErase::Person(id) if *id == self.by => pseudonym(id),
+            ToErase::Person(_) | ToErase::Content(_) => self.by.to_string(),
+        }
+    }
+}
+
 /// What an erasure did.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Erased {

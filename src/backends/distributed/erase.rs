@@ -1,14 +1,14 @@
 //! Erasing: the state first, then the log, until nothing of it comes any more.
 //!
-//! Promises: events keep their places, ids, times and kinds, tasks their versions. What waits to get into the log is rewritten with the state, so
-//! that only commands under way bring it once more; they are met by the next way through. A tombstone in the log says that it was begun,
+//! Promises: events keep their places, ids, times and kinds, tasks their versions. What waits to get into the log is rewritten with the state, and
+//! waited for: whoever publishes it may have read it before. Commands under way bring it once more, and are met by the next way through. A tombstone in the log says that it was begun,
 //! before anything is changed, and that it is done: whatever moment it is interrupted at, doing it again finishes it, and several at once do
 //! no harm to each other. A state that is made again from the log is the same one.
 //!
 //! Deliberately absent: the names of items, by which everything about them is found, and copies elsewhere: backups, replicas, what
 //! listeners have kept, and the files of Redis until it writes them anew.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 use tracerail_actors::port::{Clock, Heard, PortError, PortErrorKind, Store};
@@ -16,14 +16,15 @@ use tracerail_schemas::hash;
 
 use super::edition::Distributed;
 use super::nats::Walked;
+use super::redis::Found;
 use super::target::Target;
 use crate::upkeep::{Erased, Erasing, Erasure, ToErase, Tombstone};
 
 /// Between two ways through: commands that were under way have come to their end.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// How many ways through in a row an actor may leave a message unhandled: longer than one that has died keeps what it had.
-const WAYS_IN_VAIN: u32 = 120;
+/// For how long something may wait for an actor: longer than one that has died keeps what it had.
+const WAITS_AT_MOST: Duration = Duration::from_mins(1);
 
 /// An erasure that is under way.
 struct Work<'a> {
@@ -116,26 +117,45 @@ impl Work<'_> {
     }
 
     async fn until_nothing_comes(&mut self, tell: Heard<'_>) -> Result<u64, PortError> {
-        let (mut records, mut in_vain) = (0, 0);
+        let (mut records, mut whole, mut waits_since) = (0, true, None);
         loop {
-            let found = self.of.store.erase_from(&self.target, false, tell).await?;
-            self.left_in_names = found.left_in_names;
+            let mut found = Found::default();
+            if whole {
+                found = self.of.store.erase_from(&self.target, false, tell).await?;
+                self.left_in_names = found.left_in_names;
+            }
             let told = self.of.log.erase_on(&self.target, &mut self.walked, false, tell).await?;
             records += found.records + told;
-            let (waiting, streams) = self.walked.waiting();
-            if found.records + told == 0 && waiting == 0 {
-                return Ok(records);
-            }
-            in_vain = if waiting == 0 { 0 } else { in_vain + 1 };
-            if in_vain > WAYS_IN_VAIN {
-                let why = format!(
-                    "{waiting} events in {streams} that hold it have still to be handled by an actor: let `tracerail run` come to them \
-                     (`tracerail intake status`, `tracerail dlq list`), and erase again"
-                );
-                return Err(PortError::new("erase", PortErrorKind::Unavailable, why));
+            match self.waiting(found.unsent) {
+                None if whole && found.records + told == 0 => return Ok(records),
+                None => (whole, waits_since) = (true, None),
+                Some(waiting) => {
+                    let since = *waits_since.get_or_insert_with(Instant::now);
+                    if since.elapsed() > WAITS_AT_MOST {
+                        return Err(PortError::new("erase", PortErrorKind::Unavailable, waiting));
+                    }
+                    // What an actor makes of an event is met when it has handled it: until then only the log is looked at.
+                    whole = self.walked.waiting().0 == 0;
+                }
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// What has still to be handled by somebody before it can go.
+    fn waiting(&self, unsent: u64) -> Option<String> {
+        let (unhandled, streams) = self.walked.waiting();
+        if unhandled > 0 {
+            return Some(format!(
+                "{unhandled} events in {streams} that hold it have still to be handled by an actor: let `tracerail run` come to them \
+                 (`tracerail intake status`, `tracerail dlq list`), and erase again"
+            ));
+        }
+        (unsent > 0).then(|| {
+            format!(
+                "{unsent} events that held it wait in Redis to get into the log: let `tracerail run` bring them there, and erase again"
+            )
+        })
     }
 
     fn begun(&self, number: u64) -> Tombstone {
@@ -146,7 +166,7 @@ impl Work<'_> {
             kind: kind.to_owned(),
             name,
             at: self.clock.now(),
-            by: self.erasure.by.to_string(),
+            by: self.erasure.signed(),
             reason_hash: self.erasure.reason.as_ref().map(hash_of),
             records: 0,
             finished: false,

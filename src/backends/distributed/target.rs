@@ -62,6 +62,11 @@ impl Target {
         }
     }
 
+    /// Whether a text that nobody here reads names the person.
+    pub fn may_be_said_in(&self, text: &str) -> bool {
+        matches!(self, Self::Person { .. }) && self.may_be_in(text.as_bytes())
+    }
+
     /// The body of an event without it; `None` when it stays as it is.
     pub fn event(&self, event: &EncodedEvent) -> Result<Option<Vec<u8>>, CodecError> {
         if !self.concerns(&event.envelope, &event.data) {

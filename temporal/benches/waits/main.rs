@@ -18,6 +18,7 @@ mod place;
 mod load;
 mod history;
 mod figures;
+mod breaches;
 
 mod pace;
 mod managed;

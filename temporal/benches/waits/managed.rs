@@ -15,6 +15,7 @@ use tracerail_temporal::keeper::Keeper;
 use tracerail_temporal::managed::words::Counts;
 use tracerail_testkit::servers::Temporal;
 
+use crate::breaches;
 use crate::load::{DAY, decide, make};
 use crate::place::{Mirror, Place, server_seconds};
 
@@ -59,6 +60,7 @@ pub(crate) async fn run(seconds: u64, pace: f64) {
     println!(
         "managed: {seconds} s, one task in {DUE_ONE_IN} passes its deadline, all are decided after {DECIDED_AFTER:?}"
     );
+    let head = place.app.rail.head().await.unwrap();
     let (began, spent) = (Instant::now(), spent(&temporal, &mirror));
     let lasts = Duration::from_secs(seconds);
     let begun = tokio::select! {
@@ -68,6 +70,7 @@ pub(crate) async fn run(seconds: u64, pace: f64) {
     let whole = began.elapsed();
     let after = self::spent(&temporal, &mirror);
     let last = until_empty(&keeper).await;
+    let breaches = breaches::read(&place.app.rail, head).await;
     let rate = seen.made.get() as f64 / begun.as_secs_f64();
     println!(
         "  {} waits in {:.1} s until the last was known: {rate:.0}/s, {:.1} times the pace of one workflow a task ({pace:.1}/s)",
@@ -76,9 +79,11 @@ pub(crate) async fn run(seconds: u64, pace: f64) {
         rate / pace,
     );
     println!(
-        "  {} deadlines passed, {} fired; {} times a wait rang; overdue at most {}; all decided after {:.1} s",
+        "  {} deadlines passed, {} fired ({} twice, {} early); {} times a wait rang; overdue at most {}; all decided after {:.1} s",
         seen.due.get(),
-        place.app.rail.meters().fired(),
+        breaches.tasks(),
+        breaches.twice,
+        breaches.early,
         last.iter().map(|shard| shard.rung).sum::<u64>(),
         seen.overdue_max.get(),
         whole.as_secs_f64(),

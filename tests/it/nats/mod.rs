@@ -5,6 +5,6 @@ pub(crate) mod stage;
 mod commands;
 mod deliveries;
 mod outages;
-mod users;
+pub(crate) mod users;
 
 pub(crate) use stage::{Scan, Stage, forget, settings, shared};

@@ -16,7 +16,8 @@ use tracerail_testkit::servers::{Nats, NatsOptions};
 
 use super::stage::Scan;
 
-fn settings(server: &Nats, user: &str) -> NatsSettings {
+/// How this user reaches a server with the shipped configuration.
+pub(crate) fn settings(server: &Nats, user: &str) -> NatsSettings {
     let auth = NatsAuth::Password { user: user.to_owned(), password: Nats::password(user).into() };
     NatsSettings {
         urls: vec![server.url()],
@@ -27,14 +28,13 @@ fn settings(server: &Nats, user: &str) -> NatsSettings {
     }
 }
 
-async fn connect(server: &Nats, user: &str) -> (Connection, NatsSettings) {
-    let settings = settings(server, user);
-    let connection = Connection::open(&settings, Handle::current()).await.expect("the user is let in");
-    (connection, settings)
+async fn connect(settings: &NatsSettings) -> Connection {
+    Connection::open(settings, Handle::current()).await.expect("the user is let in")
 }
 
-async fn log(server: &Nats, user: &str, consumers: &[Consumer]) -> NatsLog {
-    let (connection, settings) = connect(server, user).await;
+/// The log, for whoever is handed the events of these consumers.
+pub(crate) async fn log(settings: NatsSettings, consumers: &[Consumer]) -> NatsLog {
+    let connection = connect(&settings).await;
     let seen: Vec<StreamSeen> = verify(&connection, &settings, consumers).await.expect("the user may look");
     let clock: Arc<dyn Clock> = Arc::new(TestClock::default());
     NatsLog::new(connection, settings, &seen, clock, Arc::new(Scan::default()))
@@ -50,10 +50,11 @@ async fn pull_one(log: &NatsLog, consumer: Consumer) -> Delivery {
 fn each_user_can_do_all_of_its_own_work() {
     run(async {
         let server = Nats::start(NatsOptions { shipped: true, ..NatsOptions::default() });
-        let (admin, admins) = connect(&server, "admin").await;
-        setup(&admin, &admins).await.expect("the admin makes everything");
-        let operator = log(&server, "operator", &Consumer::ALL).await;
-        let llm = log(&server, "llm", &[Consumer::Llm]).await;
+        let log = async |user: &str, consumers: &[Consumer]| log(settings(&server, user), consumers).await;
+        let admin = settings(&server, "admin");
+        setup(&connect(&admin).await, &admin).await.expect("the admin makes everything");
+        let operator = log("operator", &Consumer::ALL).await;
+        let llm = log("llm", &[Consumer::Llm]).await;
         let now = TestClock::default().now();
         operator.publish(sample::submissions(1, now)).await.expect("the operator takes content in");
 
@@ -76,7 +77,7 @@ fn each_user_can_do_all_of_its_own_work() {
         llm.ack(third.receipt).await.expect("it acknowledges");
 
         for user in ["task", "all", "operator"] {
-            let reader = log(&server, user, &[]).await;
+            let reader = log(user, &[]).await;
             let seen = reader.observe().await.expect("it may look at the streams");
             let told_from = reader.told_from(&seen).await.expect("it may see where they begin");
             assert_eq!(told_from.get(&0), Some(&1), "{user}");
@@ -88,7 +89,7 @@ fn each_user_can_do_all_of_its_own_work() {
         }
         let routed = sample::event(Subject::ContentRouted, sample::key("a"), 1, now);
         llm.publish(vec![routed]).await.expect_err("what is another's is refused");
-        log(&server, "admin", &[]).await.may_erase().await.expect("the administrator may delete");
+        log("admin", &[]).await.may_erase().await.expect("the administrator may delete");
         llm.release().await.expect("it releases");
     });
 }

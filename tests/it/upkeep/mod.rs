@@ -3,6 +3,7 @@
 mod backup;
 mod erase;
 mod erase_on_servers;
+mod erase_under_way;
 mod retention;
 mod retention_on_servers;
 mod servers;

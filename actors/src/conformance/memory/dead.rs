@@ -68,6 +68,12 @@ impl MemoryLog {
 }
 
 impl LogState {
+    /// Whether the event of this number is a dead letter that may be replayed.
+    pub(super) fn is_held(&self, number: u64) -> bool {
+        let held = |letter: &DeadLetter| letter.status == DeadLetterStatus::Held;
+        self.dead.iter().any(|(sequence, letter)| *sequence == number && held(letter))
+    }
+
     /// How many dead letters wait for a person.
     pub(super) fn held(&self) -> u64 {
         self.dead.iter().filter(|(_, letter)| letter.status == DeadLetterStatus::Held).count() as u64

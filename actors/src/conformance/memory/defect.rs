@@ -136,4 +136,6 @@ defects! {
     BreaksChains,
     /// Each erasure leaves a tombstone.
     BuriesAgain,
+    /// Whoever erases themself stands on the tombstone.
+    NamesWhoErases,
 }

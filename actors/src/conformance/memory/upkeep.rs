@@ -45,7 +45,8 @@ impl MemoryUpkeep {
         let waits = state.log.all().any(|(sequence, event)| {
             let envelope = &event.envelope;
             let progress = Consumer::of(envelope.subject).and_then(|it| state.log.progress.get(&it));
-            is_about(&envelope.about, key) && progress.is_some_and(|progress| progress.is_open(sequence))
+            let is_open = progress.is_some_and(|progress| progress.is_open(sequence));
+            is_about(&envelope.about, key) && (is_open || state.log.is_held(sequence))
         });
         waits && !self.place.is(Defect::TakesUnhandled)
     }
@@ -167,7 +168,11 @@ impl Upkeep for MemoryUpkeep {
                 kind: kind.to_owned(),
                 name: name.clone(),
                 at: self.place.now(),
-                by: erasure.by.to_string(),
+                by: if self.place.is(Defect::NamesWhoErases) {
+                    erasure.by.to_string()
+                } else {
+                    erasure.signed()
+                },
                 reason_hash: erasure.reason.map(|reason| hash::hex(&hash::of(reason.as_bytes()))),
                 records,
                 finished: true,

@@ -248,11 +248,13 @@ turns_red! {
     };
     TakesUnhandled: {
         upkeep::what_is_still_to_be_handled_keeps_its_item,
+        upkeep::what_was_given_up_keeps_its_item_until_it_is_handled,
     };
     LeavesEvents: {
         upkeep::an_erased_person_stands_nowhere,
         upkeep::what_an_item_says_is_erased_and_its_name_stays,
         upkeep::what_waits_for_its_actor_is_erased_too,
+        upkeep::what_a_publisher_wrote_as_bytes_is_erased_too,
         upkeep::a_dead_letter_is_erased_and_keeps_its_number,
     };
     ErasesOpen: {
@@ -264,5 +266,8 @@ turns_red! {
     };
     BuriesAgain: {
         upkeep::erasing_again_finds_nothing,
+    };
+    NamesWhoErases: {
+        upkeep::whoever_erases_themself_is_not_named,
     };
 }

@@ -113,6 +113,7 @@ crate::conformance_tests! {
         what_ended_long_ago_goes_whole,
         counting_what_would_go_changes_nothing,
         what_is_still_to_be_handled_keeps_its_item,
+        what_was_given_up_keeps_its_item_until_it_is_handled,
         an_erased_person_stands_nowhere,
         a_person_with_open_tasks_is_not_erased,
         what_an_item_says_is_erased_and_its_name_stays,
@@ -121,5 +122,7 @@ crate::conformance_tests! {
         erasing_again_finds_nothing,
         a_dead_letter_is_erased_and_keeps_its_number,
         what_waits_for_its_actor_is_erased_too,
+        what_a_publisher_wrote_as_bytes_is_erased_too,
+        whoever_erases_themself_is_not_named,
     };
 }

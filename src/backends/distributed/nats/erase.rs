@@ -53,8 +53,6 @@ enum Becomes {
     Itself,
     /// These bytes are left of it.
     Left(Vec<u8>),
-    /// Nothing is: nobody reads it any more.
-    Nothing,
 }
 
 impl Walked {
@@ -119,7 +117,7 @@ struct Pass<'a> {
     core: &'a Core,
     target: &'a Target,
     dry: bool,
-    /// Up to where each stream was handled by its actor.
+    /// Up to where each stream was handled by its actor when this began to ask.
     handled: BTreeMap<StreamId, u64>,
     found: u64,
 }
@@ -152,10 +150,7 @@ impl Pass<'_> {
         if stream == StreamId::Erased {
             return self.meet_rest(kept).await;
         }
-        let becomes = self.becomes(stream, &kept).await?;
-        if matches!(becomes, Becomes::Itself) {
-            return Ok(());
-        }
+        let Becomes::Left(data) = self.becomes(stream, &kept).await? else { return Ok(()) };
         if self.dry {
             self.found += 1;
             return Ok(());
@@ -164,9 +159,7 @@ impl Pass<'_> {
             walked.waiting.insert((stream, kept.sequence));
             return Ok(());
         }
-        if let Becomes::Left(data) = becomes {
-            self.leave(self.core.names.erased(stream, kept.sequence), &kept, data, 0).await?;
-        }
+        self.leave(self.core.names.erased(stream, kept.sequence), &kept, data, 0).await?;
         self.delete(stream, kept.sequence).await?;
         self.found += 1;
         Ok(())
@@ -228,11 +221,13 @@ impl Pass<'_> {
         let envelope = headers::envelope(kept.headers.as_ref(), &origin);
         let event = EncodedEvent { envelope, data: kept.data.to_vec() };
         let since = self.target.event(&event).map_err(|error| failed(&error))?;
-        Ok(match (since, subject) {
-            (None, _) => Becomes::Itself,
-            (Some(data), Some(_)) => Becomes::Left(data),
-            // It was handed out again to one actor, who has it by now.
-            (Some(_), None) => Becomes::Nothing,
+        // What a publisher says in headers of their own is in none of what is left.
+        let in_headers =
+            || headers::unread(kept.headers.as_ref()).any(|text| self.target.may_be_said_in(text));
+        Ok(match since {
+            Some(data) => Becomes::Left(data),
+            None if in_headers() => Becomes::Left(event.data),
+            None => Becomes::Itself,
         })
     }
 
@@ -273,14 +268,15 @@ impl Pass<'_> {
         if is_gone { Ok(()) } else { Err(away(operation, format!("the server says: {error}"))) }
     }
 
-    /// Whether the actor of this stream has handled the message.
+    /// Whether the actor of this stream has handled the message; what it handles from now on is met by the next way through.
     async fn is_handled(&mut self, stream: StreamId, number: u64) -> Result<bool, PortError> {
         let Some(consumer) = stream.consumer() else { return Ok(true) };
-        if self.handled.get(&stream).is_none_or(|until| *until < number) {
-            let until = handled_until(self.core, consumer).await?;
-            self.handled.insert(stream, until);
-        }
-        Ok(self.handled.get(&stream).is_some_and(|until| *until >= number))
+        let until = match self.handled.get(&stream) {
+            Some(until) => *until,
+            None => handled_until(self.core, consumer).await?,
+        };
+        self.handled.insert(stream, until);
+        Ok(until >= number)
     }
 }
 

@@ -17,7 +17,7 @@ use super::connect::full;
 use super::core::Core;
 use super::direct::{self, From, Kept, Page};
 use super::error::{away, unreadable};
-use super::headers::get;
+use super::headers::{self, get};
 use super::setup::context;
 use super::streams::StreamId;
 
@@ -122,6 +122,15 @@ pub(super) async fn numbered(core: &Core, stream: StreamId, number: u64) -> Resu
     }
 }
 
+/// The same, asked as an actor may ask that reads its own stream, and what is left of that, alone.
+pub(super) async fn of_own(core: &Core, stream: StreamId, number: u64) -> Result<Option<Kept>, PortError> {
+    if let Some(kept) = direct::numbered(core, stream, number).await? {
+        return Ok(Some(kept));
+    }
+    let left = direct::last(core, StreamId::Erased, &core.names.erased(stream, number)).await?;
+    left.map(|kept| standing(kept, number)).transpose()
+}
+
 /// What is left of a message, as if it stood where the message stood.
 pub(super) async fn left(core: &Core, stream: StreamId, number: u64) -> Result<Option<Kept>, PortError> {
     let subject = core.names.erased(stream, number);
@@ -140,13 +149,12 @@ pub(super) fn standing(kept: Kept, number: u64) -> Result<Kept, PortError> {
     Ok(Kept { sequence: number, subject, at, ..kept })
 }
 
-/// The headers of what is left of a message: its own, where it stood, and when it is to leave. It is taken only if the last message on
-/// its subject is this one.
+/// The headers of what is left of a message: those of its own that anybody here reads, where it stood, and when it is to leave. What else a
+/// publisher wrote into headers goes. It is taken only if the last message on its subject is this one.
 pub(super) fn headers(core: &Core, was: &Kept, last: u64) -> HeaderMap {
     let mut map = HeaderMap::new();
     for (name, values) in was.headers.iter().flat_map(HeaderMap::iter) {
-        let text: &str = name.as_ref();
-        if !text.starts_with("Nats-")
+        if headers::is_read(name.as_ref())
             && let Some(value) = values.first()
         {
             map.insert(name.clone(), value.clone());

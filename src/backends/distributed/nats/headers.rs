@@ -98,6 +98,21 @@ pub(super) fn original(headers: Option<&HeaderMap>, origin: &Origin<'_>) -> Enve
     read(headers, ORIGINAL, origin)
 }
 
+/// Whether anybody reads a header of this name: an attribute of an event, or of the one that a dead letter is about.
+pub(super) fn is_read(name: &str) -> bool {
+    Envelope::HEADERS.contains(&name.strip_prefix(ORIGINAL).unwrap_or(name))
+}
+
+/// What is said in the headers that nobody here reads, by whoever published the message.
+pub(super) fn unread(headers: Option<&HeaderMap>) -> impl Iterator<Item = &str> {
+    let all = headers.into_iter().flat_map(HeaderMap::iter);
+    let unread = all.filter(|(name, _)| {
+        let name: &str = name.as_ref();
+        !is_read(name) && !name.starts_with("Nats-")
+    });
+    unread.flat_map(|(_, values)| values.iter().map(async_nats::HeaderValue::as_str))
+}
+
 /// One header.
 pub(super) fn get<'a>(headers: Option<&'a HeaderMap>, name: &str) -> Option<&'a str> {
     headers?.get(name).map(async_nats::HeaderValue::as_str)

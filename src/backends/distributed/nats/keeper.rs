@@ -18,7 +18,7 @@ use super::headers::{self, Origin};
 use super::log::NatsLog;
 use super::setup::context;
 use super::streams::StreamId;
-use super::{direct, notes};
+use super::{erased, notes};
 
 /// How many advisories are fetched at once.
 const BATCH: usize = 16;
@@ -67,7 +67,7 @@ async fn look_after(core: &Core, consumer: Consumer, said: &jetstream::Message) 
     let Advisory { stream_seq: sequence, deliveries } =
         serde_json::from_slice(&said.payload).map_err(|error| unreadable(operation(), error))?;
     let stream = StreamId::of(consumer);
-    let Some(kept) = direct::numbered(core, stream, sequence).await? else {
+    let Some(kept) = erased::of_own(core, stream, sequence).await? else {
         tracing::error!(%consumer, sequence, "an event that was handed out too often has left the log");
         return Ok(());
     };

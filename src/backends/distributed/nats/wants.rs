@@ -12,8 +12,10 @@ use tracerail_schemas::{EventId, TaskId, codec};
 use super::connect::full;
 use super::core::Core;
 use super::dead_letters;
+use super::direct::From;
 use super::erased;
 use super::error::away;
+use super::headers;
 use super::log::NatsLog;
 use super::setup::{StreamSeen, context};
 use super::streams::StreamId;
@@ -32,8 +34,34 @@ impl NatsLog {
         Ok(seen.iter().filter_map(first).collect())
     }
 
-    /// What dead letters that may be replayed are about.
+    /// What dead letters that may be replayed are about, and deliveries that were handed out again and wait for their actor.
     pub async fn held_about(&self) -> Result<HashSet<TaskId>, PortError> {
+        // In this order: a letter that is replayed meanwhile is met on its new way.
+        let mut about = self.letters_about().await?;
+        for consumer in Consumer::ALL {
+            about.extend(self.retries_about(consumer).await?);
+        }
+        Ok(about)
+    }
+
+    async fn retries_about(&self, consumer: Consumer) -> Result<HashSet<TaskId>, PortError> {
+        let (core, stream) = (&*self.core, StreamId::of(consumer));
+        let subject = core.names.retries(consumer);
+        let (mut about, mut next) = (HashSet::new(), handled_until(core, consumer).await? + 1);
+        loop {
+            let page = erased::page(core, stream, From::Sequence(next), &subject, PAGE).await?;
+            for kept in &page.kept {
+                next = kept.sequence + 1;
+                let id = headers::get(kept.headers.as_ref(), "ce-id").and_then(|id| id.parse().ok());
+                about.extend(named(&kept.data, id));
+            }
+            if !page.more || page.kept.is_empty() {
+                return Ok(about);
+            }
+        }
+    }
+
+    async fn letters_about(&self) -> Result<HashSet<TaskId>, PortError> {
         let (mut about, mut after) = (HashSet::new(), 0);
         loop {
             let status = Some(DeadLetterStatus::Held);

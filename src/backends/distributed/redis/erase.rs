@@ -1,15 +1,15 @@
 //! Taking something out of the state, beside whoever works on it.
 //!
-//! A value is replaced only where it is still what was read, a task only at the version that was read: a command that comes between is
-//! met by the next way through. Lists and queues that are named for a person move with their tasks.
+//! A value is replaced only where it is still what was read, and so is a task: a command, or another erasure, that comes between is met by
+//! the next way through. Lists and queues that are named for a person move with their tasks.
 
 use futures_util::future::try_join_all;
 use redis::cmd;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracerail_actors::port::{Heard, PortError};
-use tracerail_schemas::redact::Redaction;
-use tracerail_schemas::task::CommandAnswer;
+use tracerail_schemas::redact::{self, Redaction};
+use tracerail_schemas::task::{CommandAnswer, Task};
 use tracerail_schemas::{ContentKey, EncodedEvent, TaskId, codec};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ use super::error::Failure;
 use super::gate::Gate;
 use super::pack::{STAMP, pack, unpack};
 use super::read_content::typed;
-use super::read_tasks;
+use super::read_tasks::{self, Stored};
 use super::scan::Scan;
 use super::scripts::Script;
 use super::store::RedisStore;
@@ -38,6 +38,8 @@ pub struct Found {
     pub records: u64,
     /// Items that have it in their own name, which stays.
     pub left_in_names: u64,
+    /// Events from which something was taken out while they wait to get into the log: whoever publishes them may have read them before.
+    pub unsent: u64,
 }
 
 /// A field of a hash: what was read, and what is to stand there.
@@ -48,8 +50,16 @@ struct Changes {
     partition: u16,
     name: Vec<u8>,
     fields: Vec<Change>,
-    task: Option<Box<tracerail_schemas::task::Task>>,
+    task: Option<Box<Rewritten>>,
     in_name: bool,
+    unsent: u64,
+}
+
+/// A task: its data and state as they were read, and what is to stand there.
+struct Rewritten {
+    data: Vec<u8>,
+    state: Vec<u8>,
+    since: Task,
 }
 
 impl RedisStore {
@@ -115,6 +125,7 @@ impl RedisStore {
         let all = try_join_all(keys.iter().map(|key| changes(&self.gate, target, key))).await?;
         for changes in all.into_iter().flatten() {
             found.left_in_names += u64::from(changes.in_name);
+            found.unsent += changes.unsent;
             let records = changes.fields.len() as u64 + u64::from(changes.task.is_some());
             if records == 0 {
                 continue;
@@ -146,8 +157,9 @@ fn of_task(gate: &Gate, task: TaskId) -> [Vec<u8>; 3] {
 /// What is to be changed at a key.
 async fn changes(gate: &Gate, target: &Target, key: &[u8]) -> Result<Option<Changes>, Failure> {
     let Some((partition, name)) = gate.keys.name_of(key) else { return Ok(None) };
-    let mut changes =
-        Changes { partition, name: name.to_vec(), fields: Vec::new(), task: None, in_name: false };
+    let name = name.to_vec();
+    let mut changes = Changes { partition, name, fields: Vec::new(), task: None, in_name: false, unsent: 0 };
+    let name = changes.name.as_slice();
     if let Some(id) = name.strip_prefix(b"t:") {
         changes.task = task(gate, target, id).await?;
     } else if name.starts_with(b"c:") {
@@ -156,7 +168,7 @@ async fn changes(gate: &Gate, target: &Target, key: &[u8]) -> Result<Option<Chan
     } else if name.starts_with(b"e:") {
         changes.fields = answers(target, &fields(gate, key).await?)?;
     } else if name == b"o" {
-        changes.fields = waiting(target, &fields(gate, key).await?)?;
+        (changes.fields, changes.unsent) = waiting(target, &fields(gate, key).await?)?;
     } else if name == b"count" {
         changes.fields = counts(target, &fields(gate, key).await?);
     } else {
@@ -169,7 +181,9 @@ async fn write(gate: &Gate, changes: Changes) -> Result<(), Failure> {
     let Changes { partition, name, fields, task, .. } = changes;
     if let Some(task) = task {
         let mut arguments = Arguments::default();
-        Entry::about(task.id).with_task(&task)?.add_to(&mut arguments);
+        arguments.push(&task.data);
+        arguments.push(&task.state);
+        Entry::about(task.since.id).with_task(&task.since)?.add_to(&mut arguments);
         gate.call(Script::Rewrite, partition, arguments.iter()).await?;
     }
     for some in fields.chunks(AT_ONCE) {
@@ -189,24 +203,18 @@ async fn fields(gate: &Gate, key: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Fail
     typed(gate.connection.ask(&cmd("HGETALL").arg(key).to_owned()).await?)
 }
 
-async fn task(
-    gate: &Gate,
-    target: &Target,
-    id: &[u8],
-) -> Result<Option<Box<tracerail_schemas::task::Task>>, Failure> {
+async fn task(gate: &Gate, target: &Target, id: &[u8]) -> Result<Option<Box<Rewritten>>, Failure> {
     let Ok(id) = Uuid::from_slice(id) else { return Ok(None) };
-    let Some((task, _)) = read_tasks::tasks(gate, &[TaskId::from_uuid(id)]).await?.pop() else {
-        return Ok(None);
-    };
+    let Some(stored) = read_tasks::stored(gate, TaskId::from_uuid(id)).await? else { return Ok(None) };
+    let Stored { mut task, data: was_data, state: was_state } = stored;
     let redaction = target.redaction();
     let (data, state) = (redaction.record(&task.data)?, redaction.record(&task.state)?);
     if data.is_none() && state.is_none() {
         return Ok(None);
     }
-    let mut since = task;
-    since.data = data.unwrap_or(since.data);
-    since.state = state.unwrap_or(since.state);
-    Ok(Some(Box::new(since)))
+    task.data = data.unwrap_or(task.data);
+    task.state = state.unwrap_or(task.state);
+    Ok(Some(Box::new(Rewritten { data: was_data, state: was_state, since: task })))
 }
 
 /// The records of an item.
@@ -259,18 +267,22 @@ fn answers(target: &Target, fields: &[(Vec<u8>, Vec<u8>)]) -> Result<Vec<Change>
     Ok(changes)
 }
 
-/// What waits to get into the log.
-fn waiting(target: &Target, fields: &[(Vec<u8>, Vec<u8>)]) -> Result<Vec<Change>, Failure> {
-    let mut changes = Vec::new();
+/// What waits to get into the log, and how much of that held it.
+fn waiting(target: &Target, fields: &[(Vec<u8>, Vec<u8>)]) -> Result<(Vec<Change>, u64), Failure> {
+    let (mut changes, mut rewritten) = (Vec::new(), 0);
     for (field, was) in fields {
         let (Some(stamp), Some(packed)) = (was.get(..STAMP), was.get(STAMP..)) else { continue };
         let event = unpack(packed)?;
-        let Some(data) = target.event(&event)? else { continue };
+        let Some(data) = target.event(&event)? else {
+            rewritten += u64::from(redact::told(&event.data).1);
+            continue;
+        };
         let cause = packed.get(..16).and_then(|cause| Uuid::from_slice(cause).ok()).unwrap_or_default();
         let since = pack(cause, &EncodedEvent { data, ..event })?;
         changes.push((field.clone(), was.clone(), [stamp, &since].concat()));
     }
-    Ok(changes)
+    let unsent = rewritten + changes.len() as u64;
+    Ok((changes, unsent))
 }
 
 /// A person with no open task needs no count.

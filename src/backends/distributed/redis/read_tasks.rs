@@ -47,6 +47,25 @@ pub(super) async fn tasks(gate: &Gate, ids: &[TaskId]) -> Result<Vec<Found>, Fai
     Ok(found)
 }
 
+/// A task, and its data and state as they are stored.
+pub(super) struct Stored {
+    pub(super) task: Task,
+    pub(super) data: Vec<u8>,
+    pub(super) state: Vec<u8>,
+}
+
+/// A task with the bytes it was read from, by which it is known whether it is still the same.
+pub(super) async fn stored(gate: &Gate, id: TaskId) -> Result<Option<Stored>, Failure> {
+    let uuid = id.uuid();
+    let answer = gate.call(Script::Tasks, gate.keys.partition_of(id), [uuid.as_bytes().as_slice()]).await?;
+    let rows: Vec<Vec<Vec<u8>>> = typed(answer)?;
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let (task, _) = read_one(&row)?;
+    let mut parts = row.into_iter().skip(2);
+    let (data, state) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    Ok(Some(Stored { task, data, state }))
+}
+
 /// The tasks whose id begins with these hexadecimal digits; hyphens do not matter.
 pub(super) async fn find(gate: &Gate, prefix: &str) -> Result<Vec<TaskId>, Failure> {
     let digits: String = prefix.chars().filter(|character| *character != '-').collect();

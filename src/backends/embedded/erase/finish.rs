@@ -70,7 +70,7 @@ impl Erasing {
             self.erasure.reason.as_ref().map(|reason| -> [u8; 32] { Sha256::digest(reason).into() });
         transaction.execute(
             "INSERT INTO erased (kind, name, at, by, reason_hash, records) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            (kind, name, self.at.as_micros(), self.erasure.by.as_str(), reason_hash, signed(self.records)),
+            (kind, name, self.at.as_micros(), self.erasure.signed(), reason_hash, signed(self.records)),
         )?;
         let number = unsigned(transaction.last_insert_rowid());
         transaction.commit()?;
