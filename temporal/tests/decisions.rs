@@ -120,6 +120,7 @@ fn a_wait_to_which_much_happens_goes_on_in_another_run() {
     signal(temporal(), task, "human_decision", r#"{"decision":"approved","user":"ada"}"#).unwrap();
     stage.wait_for_task(task, "decided", |it| it.state.status == Status::Completed);
     assert_eq!(result(temporal(), task)["outcome"], "approved");
+    keep_history(temporal(), task, "carried");
 }
 
 /// Updates a wait, as anybody may; what it answers.

@@ -98,6 +98,10 @@ fn a_shard_hands_on_what_it_keeps() {
         assert_eq!(status["refused"]["user"], "mallory", "{status}");
     }
     assert_eq!(stage.reconcile()["differences"], json!([]));
+    let said = json!({"task_id": ids[0], "decision": "approved", "user": "ada"});
+    signal(temporal(), shard, "complete_task", &said.to_string()).unwrap();
+    stage.wait_for_task(ids[0], "decided", |it| it.state.status == Status::Completed);
+    keep_history(temporal(), shard, "managed_carried");
 }
 
 #[test]

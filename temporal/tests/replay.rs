@@ -14,13 +14,16 @@ use tracerail_temporal_example::ContentAnalysisWorkflow;
 /// A history that cannot be replayed may be one the SDK waits on for ever.
 const WITHIN: Duration = Duration::from_secs(20);
 
-const HISTORIES: [(&str, &str); 7] = [
+const HISTORIES: [(&str, &str); 10] = [
     ("breached", include_str!("golden/breached.json")),
     ("decided_elsewhere", include_str!("golden/decided_elsewhere.json")),
     ("updated", include_str!("golden/updated.json")),
+    ("carried", include_str!("golden/carried.json")),
     ("managed", include_str!("golden/managed.json")),
     ("managed_creates", include_str!("golden/managed_creates.json")),
+    ("managed_carried", include_str!("golden/managed_carried.json")),
     ("waited_for_human", include_str!("golden/waited_for_human.json")),
+    ("given_up", include_str!("golden/given_up.json")),
     ("content_analysis", include_str!("golden/content_analysis.json")),
 ];
 
@@ -37,9 +40,12 @@ fn a_wait_that_would_do_something_else_is_seen() {
     for (name, was, would_be) in [
         ("breached", "::fire_if_due", "::fire_now"),
         ("breached", "::submit_decision", "::submit"),
+        ("carried", "::submit_decision", "::submit"),
         ("managed", "::look_at_due", "::look"),
         ("managed", "::submit_decisions", "::submit"),
         ("managed_creates", "::create_tasks", "::create"),
+        ("managed_carried", "::submit_decisions", "::submit"),
+        ("given_up", "\"cancel_human_task", "\"cancel_task"),
         ("waited_for_human", "\"create_human_task", "\"create_task"),
         ("content_analysis", "\"route_decision", "\"route"),
         ("content_analysis", "\"WaitForHumanDecision", "\"Wait"),

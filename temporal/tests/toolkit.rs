@@ -177,6 +177,7 @@ fn a_workflow_that_is_cancelled_gives_its_task_up() {
         let told = describe(temporal(), "given-up-1")?.to_string();
         if told.contains("STATUS_CANCELED") { Ok(()) } else { Err(told) }
     });
+    keep_history(temporal(), "given-up-1", "given_up");
 }
 
 #[test]

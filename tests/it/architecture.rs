@@ -1,6 +1,6 @@
 //! What ARCHITECTURE.md says of the code is so: who names whom, what stands where, and that the page itself is not out of date.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -203,6 +203,36 @@ fn the_table_of_actors_is_what_they_consume() {
 }
 
 /// Nothing of the machine it was made on is in it.
+/// Else the tests of `temporal` compile most of the product once more.
+#[test]
+fn both_halves_of_the_tests_build_what_they_share_alike() {
+    let temporal = ["tracerail-temporal", "tracerail-temporal-example"];
+    let rest = features(&["--workspace", "--exclude", temporal[0], "--exclude", temporal[1]]);
+    let theirs = features(&["--package", temporal[0], "--package", temporal[1]]);
+    let shared: Vec<_> = theirs.iter().filter(|(name, _)| rest.contains_key(*name)).collect();
+    assert!(shared.len() > 200, "this test looks at too little: {}", shared.len());
+    for (name, features) in shared {
+        assert_eq!(Some(features), rest.get(name), "{name}: say so in tests/alike/Cargo.toml");
+    }
+}
+
+/// The features in which each package is built for the tests of these.
+fn features(packages: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
+    let form = ["--edges", "normal,dev,build", "--all-features", "--prefix", "none", "--format", "{p}|{f}"];
+    let listed =
+        Command::new(env!("CARGO")).arg("tree").args(packages).args(form).current_dir(root()).output();
+    let listed = listed.unwrap();
+    assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    // An empty line stands between the trees of two packages.
+    for line in String::from_utf8(listed.stdout).unwrap().lines().filter(|line| !line.is_empty()) {
+        let (name, features) = line.trim_end_matches(" (*)").split_once('|').unwrap();
+        let features = features.split(',').filter(|feature| !feature.is_empty()).map(str::to_owned);
+        all.entry(name.to_owned()).or_default().extend(features);
+    }
+    all
+}
+
 #[test]
 fn no_file_names_a_place_of_one_machine() {
     // Put together here, so that this file does not find itself.

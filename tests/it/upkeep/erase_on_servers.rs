@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tracerail_testkit::wait_until;
 
 use super::erase::{CONFIG, ITEMS, PERSON, RULES, WORDS, audit, command, contents, submit, trail, work};
-use crate::distributed::installation::Installation;
+use crate::crowds::installation::Installation;
 use crate::place::{SOON, text};
 use crate::story::task_of;
 

@@ -15,7 +15,7 @@ use tracerail_testkit::wait_until;
 
 use super::erase::{CONFIG, ITEMS, RULES, command, submit, work};
 use super::erase_on_servers::same_when_rebuilt;
-use crate::distributed::installation::Installation;
+use crate::crowds::installation::Installation;
 use crate::nats::forget;
 use crate::place::{SOON, text};
 use crate::story::task_of;

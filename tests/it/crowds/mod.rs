@@ -1,4 +1,4 @@
-//! The distributed edition: role processes on real servers. Whatever dies, stands still or loses its memory, the same comes of it
+//! The distributed edition: many role processes on real servers, one such crowd at a time. Whatever dies, stands still or loses its memory, the same comes of it
 //! as in one undisturbed process.
 
 mod crashes;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tracerail_testkit::wait_until;
 
 use super::installation::{Installation, RoleProcess};
-use crate::corpus::{CONFIG, RULES, SOME};
+use crate::corpus::{CONFIG, FEW, RULES};
 use crate::place::SOON;
 
 /// How often something happens.
@@ -33,8 +33,8 @@ fn processes_and_servers_are_killed_at_random_moments() {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut there = Installation::new(CONFIG, RULES);
     let mut processes = there.start(2, "role");
-    let submitting = there.place.program.start(SOME.submission(&["--no-wait"]));
-    let events = SOME.undisturbed().end.checked.events as u64;
+    let submitting = there.place.program.start(FEW.submission(&["--no-wait"]));
+    let events = FEW.undisturbed().end.checked.events as u64;
     for n in 1..=FAULTS {
         there.wait_for_events(events * n / (FAULTS + 2));
         let fault = match n % 4 {
@@ -47,11 +47,11 @@ fn processes_and_servers_are_killed_at_random_moments() {
     let submitted = submitting.finish();
     if submitted.code != Some(0) {
         // A submitter that found no servers says so and ends; the same submission again takes up where it was.
-        there.place.program.run(SOME.submission(&["--no-wait"])).ok();
+        there.place.program.run(FEW.submission(&["--no-wait"])).ok();
     }
-    let (status, end) = there.end(SOME.count, &SOME.ids());
+    let (status, end) = there.end(FEW.count, &FEW.ids());
     assert_eq!(status["dead_letters_held"], 0, "what is away makes no dead letters");
-    end.must_be(&SOME.undisturbed().end, &format!("TRACERAIL_SEED={seed}"));
+    end.must_be(&FEW.undisturbed().end, &format!("TRACERAIL_SEED={seed}"));
 }
 
 fn happen(fault: Fault, there: &mut Installation, processes: &mut [RoleProcess], random: &mut fastrand::Rng) {
@@ -69,15 +69,15 @@ fn happen(fault: Fault, there: &mut Installation, processes: &mut [RoleProcess],
 fn redis_forgets_everything_in_the_middle_of_it() {
     let there = Installation::new(CONFIG, RULES);
     let processes = there.start(1, "role");
-    let submitting = there.place.program.start(SOME.submission(&["--no-wait"]));
-    let events = SOME.undisturbed().end.checked.events as u64;
+    let submitting = there.place.program.start(FEW.submission(&["--no-wait"]));
+    let events = FEW.undisturbed().end.checked.events as u64;
     there.wait_for_events(events / 3);
     there.redis.flushall();
     there.wait_for_events(events * 2 / 3);
     there.redis.flushall();
     submitting.finish().ok();
-    let (_, end) = there.end(SOME.count, &SOME.ids());
-    end.must_be(&SOME.undisturbed().end, "Redis was emptied twice");
+    let (_, end) = there.end(FEW.count, &FEW.ids());
+    end.must_be(&FEW.undisturbed().end, "Redis was emptied twice");
     drop(processes);
 }
 
@@ -85,8 +85,8 @@ fn redis_forgets_everything_in_the_middle_of_it() {
 fn redis_comes_back_as_it_was_some_time_ago() {
     let mut there = Installation::new(CONFIG, RULES);
     let processes = there.start(1, "role");
-    let submitting = there.place.program.start(SOME.submission(&["--no-wait"]));
-    let events = SOME.undisturbed().end.checked.events as u64;
+    let submitting = there.place.program.start(FEW.submission(&["--no-wait"]));
+    let events = FEW.undisturbed().end.checked.events as u64;
     there.wait_for_events(events / 4);
     // What a copy of its folder holds is what a crash would have left at this moment.
     let copy = tempfile::tempdir().unwrap();
@@ -97,8 +97,8 @@ fn redis_comes_back_as_it_was_some_time_ago() {
     copy_folder(copy.path(), &there.redis.folder());
     there.redis.restart();
     submitting.finish().ok();
-    let (_, end) = there.end(SOME.count, &SOME.ids());
-    end.must_be(&SOME.undisturbed().end, "Redis came back as it was before");
+    let (_, end) = there.end(FEW.count, &FEW.ids());
+    end.must_be(&FEW.undisturbed().end, "Redis came back as it was before");
     drop(processes);
 }
 
@@ -106,8 +106,8 @@ fn redis_comes_back_as_it_was_some_time_ago() {
 fn both_servers_are_away_for_a_while_under_load() {
     let mut there = Installation::new(CONFIG, RULES);
     let processes = there.start(1, "role");
-    let submitting = there.place.program.start(SOME.submission(&["--no-wait"]));
-    let events = SOME.undisturbed().end.checked.events as u64;
+    let submitting = there.place.program.start(FEW.submission(&["--no-wait"]));
+    let events = FEW.undisturbed().end.checked.events as u64;
     there.wait_for_events(events / 4);
     there.redis.kill9();
     there.nats.kill9();
@@ -121,11 +121,11 @@ fn both_servers_are_away_for_a_while_under_load() {
     there.redis.restart();
     there.nats.restart();
     if submitting.finish().code != Some(0) {
-        there.place.program.run(SOME.submission(&["--no-wait"])).ok();
+        there.place.program.run(FEW.submission(&["--no-wait"])).ok();
     }
-    let (status, end) = there.end(SOME.count, &SOME.ids());
+    let (status, end) = there.end(FEW.count, &FEW.ids());
     assert_eq!(status["dead_letters_held"], 0, "what is away makes no dead letters");
-    end.must_be(&SOME.undisturbed().end, "both servers were away");
+    end.must_be(&FEW.undisturbed().end, "both servers were away");
     drop(processes);
 }
 
