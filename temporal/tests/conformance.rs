@@ -22,6 +22,10 @@ const SOON: Duration = Duration::from_mins(1);
 const DEADLINES_MS: [u64; 4] = [4_000, 4_250, 4_500, 4_750];
 /// When it is killed, after it is ready: from in the middle of its first comparison to long after it.
 const KILLS_AFTER_MS: [u64; 7] = [0, 20, 60, 150, 350, 700, 1_200];
+/// Tasks that come and go while nobody could wait for them.
+const UNSEEN: usize = 1_000;
+/// Waits the mirror speaks to at the same time.
+const AT_ONCE: usize = 16;
 /// As configured, unless somebody says otherwise.
 const SHARDS: u32 = 4;
 
@@ -253,8 +257,10 @@ fn nothing_is_lost_while_temporal_is_down(way: Way) {
     let Desk { name, stage, .. } = desk;
     temporal.kill9();
     stage.decide(decided, "bob", Decision::Approved);
-    let unseen = stage.create(DAY);
-    stage.decide(unseen, "ada", Decision::Rejected);
+    let unseen: Vec<_> = (0..UNSEEN).map(|_| stage.create(DAY)).collect();
+    for task in unseen {
+        stage.decide(task, "ada", Decision::Rejected);
+    }
     let new = stage.create(DAY);
     stage.wait_for_task(breached, "escalation", |it| it.state.escalation_level == 1);
     temporal.restart();
@@ -263,6 +269,9 @@ fn nothing_is_lost_while_temporal_is_down(way: Way) {
     assert_eq!(desk.ended(decided)["outcome"], "approved");
     desk.wait(new, "the new wait", |it| it["level"]["status"] == "pending");
     desk.wait(breached, "the escalation", |it| it["level"]["escalation_level"] == 1);
+    if way.0 == TemporalMode::PerTask {
+        nobody_waits_for_what_is_closed(&temporal);
+    }
     for task in [kept, breached, new] {
         desk.decide(task, json!({"decision": "approved", "user": "ada"}));
         assert_eq!(desk.ended(task)["outcome"], "approved");
@@ -270,6 +279,21 @@ fn nothing_is_lost_while_temporal_is_down(way: Way) {
     }
     assert_eq!(desk.stage.told(breached, Subject::TaskEscalated).len(), 1);
     desk.compared();
+}
+
+/// Three tasks are open, and four were when Temporal could be told of them.
+fn nobody_waits_for_what_is_closed(temporal: &Temporal) {
+    let count = |which: &str| -> usize {
+        let counted = temporal.run(&["workflow", "count", "-o", "json", "--query", which]).ok().json();
+        counted["count"].as_str().map_or(0, |count| count.parse().unwrap())
+    };
+    wait_until("nobody waits for what is closed", SOON, || {
+        let running = count("ExecutionStatus = 'Running'");
+        if running == 3 { Ok(()) } else { Err(format!("{running} wait")) }
+    });
+    // One that was being opened when the server went may have come into being after all, and has ended then.
+    let ever = count("WorkflowType = 'HumanTaskWorkflow'");
+    assert!(ever <= 4 + AT_ONCE, "{ever} waits, and {UNSEEN} tasks were closed before anybody could wait");
 }
 
 fn what_differs_is_found_and_mended(way: Way) {

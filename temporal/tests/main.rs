@@ -13,7 +13,6 @@ mod voice;
 
 mod conformance;
 mod decisions;
-mod outages;
 mod encrypted;
 mod front;
 mod lost;
