@@ -202,7 +202,6 @@ fn the_table_of_actors_is_what_they_consume() {
     }
 }
 
-/// Nothing of the machine it was made on is in it.
 /// Else the tests of `temporal` compile most of the product once more.
 #[test]
 fn both_halves_of_the_tests_build_what_they_share_alike() {
@@ -233,6 +232,7 @@ fn features(packages: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     all
 }
 
+/// Nothing of the machine it was made on is in it.
 #[test]
 fn no_file_names_a_place_of_one_machine() {
     // Put together here, so that this file does not find itself.

@@ -6,7 +6,8 @@
 //! no harm to each other. A state that is made again from the log is the same one.
 //!
 //! Deliberately absent: the names of items, by which everything about them is found, and copies elsewhere: backups, replicas, what
-//! listeners have kept, and the files of Redis until it writes them anew.
+//! listeners have kept, the files of Redis until it writes them anew, and what a process has read to tell it again (a snapshot, a letter that
+//! is replayed) and is held up in telling for longer than a way through takes: erasing again finds it.
 
 use std::time::{Duration, Instant};
 
@@ -109,6 +110,9 @@ impl Work<'_> {
         }
         let records = self.until_nothing_comes(tell).await?;
         let Some(mut stone) = self.stone.take() else { return Ok(self.answer(records)) };
+        // Whoever erases may have been erased meanwhile.
+        let stands = self.of.log.tombstones().await?.into_iter().find(|it| it.number == stone.number);
+        stone.by = stands.map_or(stone.by, |it| it.by);
         stone.records += records;
         stone.finished = true;
         self.of.log.bury(&stone).await?;
@@ -153,7 +157,7 @@ impl Work<'_> {
         }
         (unsent > 0).then(|| {
             format!(
-                "{unsent} events that held it wait in Redis to get into the log: let `tracerail run` bring them there, and erase again"
+                "{unsent} events from which something was erased wait in Redis to get into the log: let `tracerail run` bring them there, and erase again"
             )
         })
     }

@@ -63,8 +63,8 @@ impl Target {
     }
 
     /// Whether a text that nobody here reads names the person.
-    pub fn may_be_said_in(&self, text: &str) -> bool {
-        matches!(self, Self::Person { .. }) && self.may_be_in(text.as_bytes())
+    pub fn is_named_in(&self, text: &str) -> bool {
+        matches!(self, Self::Person { .. }) && self.redaction().text(text).is_some()
     }
 
     /// The body of an event without it; `None` when it stays as it is.

@@ -57,6 +57,15 @@ impl Ground {
     }
 }
 
+/// The analyst handles so many submissions.
+async fn handle(ground: &Ground, count: usize) {
+    let log = &ground.both.log;
+    for _ in 0..count {
+        let delivery = log.pull(Consumer::Llm, 1, Duration::from_secs(10)).await.unwrap().remove(0);
+        log.ack(delivery.receipt).await.unwrap();
+    }
+}
+
 async fn open(nats: &NatsSettings, redis: &Redis, clock: &TestClock) -> Distributed {
     let redis = RedisSettings {
         urls: vec![redis.url()],
@@ -150,21 +159,48 @@ fn what_was_given_up_becomes_a_dead_letter_without_it() {
 fn what_a_publisher_says_in_headers_of_their_own_is_gone_too() {
     run(async {
         let ground = Ground::open(settings(&shared())).await;
-        let mut headers = HeaderMap::new();
-        headers.insert("x-asked-by", PERSON);
-        headers.insert("ce-source", "forum");
         let subject = format!("{}.content.submitted", ground.nats.prefix);
         let context = async_nats::jetstream::new(async_nats::connect(&ground.nats.urls[0]).await.unwrap());
         let body = "{\"id\": \"a\", \"content\": \"A note.\"}";
-        context.publish_with_headers(subject, headers, body.into()).await.unwrap().await.unwrap();
+        for (name, value) in
+            [("x-asked-by", PERSON), ("Nats-Msg-Id", "of ada.q7, today"), ("x-note", "tada.q7s")]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, value);
+            headers.insert("ce-source", "forum");
+            let sent = context.publish_with_headers(subject.clone(), headers, body.into()).await;
+            sent.unwrap().await.unwrap();
+        }
         let log = &ground.both.log;
-        let delivery = log.pull(Consumer::Llm, 1, Duration::from_secs(10)).await.unwrap().remove(0);
-        log.ack(delivery.receipt).await.unwrap();
-        assert_eq!(ground.erase(PERSON).await.records, 1);
+        handle(&ground, 3).await;
+        assert_eq!(ground.erase(PERSON).await.records, 2, "the third names somebody else");
         assert_eq!(ground.erase(PERSON).await.records, 0, "there is nothing more");
         let left = log.read(&Position::start(), &[], 10).await.unwrap();
-        let event = &left[0].event;
-        assert_eq!((event.data.as_slice(), event.envelope.source.as_str()), (body.as_bytes(), "forum"));
+        assert_eq!(left.len(), 3);
+        for logged in left {
+            let event = logged.event;
+            assert_eq!((event.data.as_slice(), event.envelope.source.as_str()), (body.as_bytes(), "forum"));
+        }
+    });
+}
+
+/// Their names are parts of words that stand beside what is left of every message.
+#[test]
+fn whoever_is_called_like_a_part_of_a_word_is_erased_and_nothing_else() {
+    run(async {
+        let ground = Ground::open(settings(&shared())).await;
+        let log = &ground.both.log;
+        let texts = ["ted asked for it.", "ana and ted did.", "It was submitted and analyzed at 10."];
+        for (id, said) in ["a", "b", "c"].into_iter().zip(texts) {
+            let body = serde_json::json!({"id": id, "content": said}).to_string();
+            log.publish_raw(Subject::ContentSubmitted, body.into_bytes()).await.unwrap();
+        }
+        handle(&ground, 3).await;
+        for (person, records) in [("ted", 2), ("ana", 1), ("mit", 0), ("0", 0)] {
+            assert_eq!(ground.erase(person).await.records, records, "{person}");
+        }
+        let told = ground.told().await;
+        assert!(told.contains("It was submitted and analyzed at 10.") && !told.contains("ted did"), "{told}");
     });
 }
 

@@ -150,7 +150,11 @@ impl Pass<'_> {
         if stream == StreamId::Erased {
             return self.meet_rest(kept).await;
         }
-        let Becomes::Left(data) = self.becomes(stream, &kept).await? else { return Ok(()) };
+        let data = match self.becomes(stream, &kept).await? {
+            Becomes::Left(data) => data,
+            Becomes::Itself if self.is_named_in_headers(&kept) => kept.data.to_vec(),
+            Becomes::Itself => return Ok(()),
+        };
         if self.dry {
             self.found += 1;
             return Ok(());
@@ -221,14 +225,12 @@ impl Pass<'_> {
         let envelope = headers::envelope(kept.headers.as_ref(), &origin);
         let event = EncodedEvent { envelope, data: kept.data.to_vec() };
         let since = self.target.event(&event).map_err(|error| failed(&error))?;
-        // What a publisher says in headers of their own is in none of what is left.
-        let in_headers =
-            || headers::unread(kept.headers.as_ref()).any(|text| self.target.may_be_said_in(text));
-        Ok(match since {
-            Some(data) => Becomes::Left(data),
-            None if in_headers() => Becomes::Left(event.data),
-            None => Becomes::Itself,
-        })
+        Ok(since.map_or(Becomes::Itself, Becomes::Left))
+    }
+
+    /// Whether its publisher names the person in headers of their own. What is left of a message has none of those.
+    fn is_named_in_headers(&self, kept: &Kept) -> bool {
+        headers::unread(kept.headers.as_ref()).any(|text| self.target.is_named_in(text))
     }
 
     /// A tombstone names who erased.

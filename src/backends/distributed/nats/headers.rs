@@ -103,12 +103,23 @@ pub(super) fn is_read(name: &str) -> bool {
     Envelope::HEADERS.contains(&name.strip_prefix(ORIGINAL).unwrap_or(name))
 }
 
+/// What the server says of a message that it hands out.
+const OF_SERVER: [&str; 7] = [
+    "Nats-Stream",
+    "Nats-Subject",
+    "Nats-Sequence",
+    "Nats-Time-Stamp",
+    "Nats-Num-Pending",
+    "Nats-Last-Sequence",
+    "Nats-UpTo-Sequence",
+];
+
 /// What is said in the headers that nobody here reads, by whoever published the message.
 pub(super) fn unread(headers: Option<&HeaderMap>) -> impl Iterator<Item = &str> {
     let all = headers.into_iter().flat_map(HeaderMap::iter);
     let unread = all.filter(|(name, _)| {
         let name: &str = name.as_ref();
-        !is_read(name) && !name.starts_with("Nats-")
+        !is_read(name) && !OF_SERVER.contains(&name)
     });
     unread.flat_map(|(_, values)| values.iter().map(async_nats::HeaderValue::as_str))
 }

@@ -70,6 +70,9 @@ impl RedisStore {
             if let Target::Item { key, task } = target {
                 let mut keys = of_item(&self.gate, key, *task);
                 keys.extend(self.made_by_hand(key, *task, tell).await?);
+                // Tasks of one partition share what waits to be told.
+                keys.sort_unstable();
+                keys.dedup();
                 for some in keys.chunks(AT_ONCE) {
                     self.some(target, some, dry, &mut found).await?;
                 }
