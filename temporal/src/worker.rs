@@ -19,7 +19,7 @@ use crate::names::Names;
 use crate::per_task::HumanTaskWorkflow;
 use crate::toolkit::{Steps, WaitForHumanDecision};
 
-/// Waits that are kept in memory: up to 80 kB each, and beyond some thousands each step of any of them costs more. What is not kept is
+/// Waits that are kept in memory: about 60 kB each, and beyond some thousands each step of any of them costs more. What is not kept is
 /// read from its history when something happens to it.
 const CACHED_MAX: usize = 500;
 /// What was meant for the memory of a worker that has died goes to another one after this long.

@@ -1,9 +1,10 @@
 //! Erasing: the state first, then the log, until nothing of it comes any more.
 //!
-//! Promises: events keep their places, ids, times and kinds, tasks their versions. What waits to get into the log is rewritten with the state, and
-//! waited for: whoever publishes it may have read it before. Commands under way bring it once more, and are met by the next way through. A tombstone in the log says that it was begun,
-//! before anything is changed, and that it is done: whatever moment it is interrupted at, doing it again finishes it, and several at once do
-//! no harm to each other. A state that is made again from the log is the same one.
+//! Promises: events keep their places, ids, times and kinds, tasks their versions. What waits to get into the log is rewritten with the
+//! state, and waited for: whoever publishes it may have read it before. Commands under way bring it once more, and are met by the next way
+//! through. A tombstone in the log says that it was begun, before anything is changed, and that it is done: whatever moment it is
+//! interrupted at, doing it again finishes it, and several at once do no harm to each other. A state that is made again from the log is the
+//! same one.
 //!
 //! Deliberately absent: the names of items, by which everything about them is found, and copies elsewhere: backups, replicas, what
 //! listeners have kept, the files of Redis until it writes them anew, and what a process has read to tell it again (a snapshot, a letter that
