@@ -6,9 +6,8 @@ use tracerail::backends::distributed::nats::{NatsSettings, keep, setup};
 use tracerail_actors::conformance::{TestClock, run, sample};
 use tracerail_actors::port::{Clock, Consumer, DeadLetterFilter, EventLog, Nak};
 use tracerail_schemas::Code;
-use tracerail_schemas::dead_letter::DeadLetter;
 
-use super::stage::{Stage, settings, shared};
+use super::stage::{Stage, settings, shared, until_kept};
 
 const ALL: DeadLetterFilter = DeadLetterFilter { consumer: None, status: None, after: 0, limit: 10 };
 
@@ -85,7 +84,7 @@ fn a_delivery_that_kills_its_process_becomes_a_dead_letter_with_its_bytes() {
             // A process that is handed it, and dies.
             pull_one(&Stage::open(&settings, &clock).await).await;
         }
-        let letters = until_kept(&stage, |letters| !letters.is_empty()).await;
+        let letters = until_kept(&stage.log, &stage.log).await;
         let letter = &letters[0];
         assert_eq!((letter.code, letter.attempts), (Code::HandlerFailed, 2), "{letter:?}");
         assert_eq!(letter.data, events[0].data, "with its bytes");
@@ -115,24 +114,4 @@ fn a_delivery_that_was_given_back_for_long_is_handed_out_anew() {
         }
         assert!(stage.log.dead_letters(ALL).await.unwrap().is_empty(), "nothing is wrong with it");
     });
-}
-
-/// Keeps until the dead letters are as wanted.
-async fn until_kept(stage: &Stage, wanted: impl Fn(&[DeadLetter]) -> bool) -> Vec<DeadLetter> {
-    let (began, looking) = (Instant::now(), async {
-        loop {
-            let letters = stage.log.dead_letters(ALL).await.unwrap();
-            if wanted(&letters) {
-                return letters;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    });
-    let found = tokio::time::timeout(Duration::from_secs(20), async {
-        tokio::select! {
-            () = keep(&stage.log, Consumer::Llm) => unreachable!("it keeps for ever"),
-            letters = looking => letters,
-        }
-    });
-    found.await.unwrap_or_else(|_| panic!("not kept within {:?}", began.elapsed()))
 }

@@ -7,4 +7,4 @@ mod deliveries;
 mod outages;
 pub(crate) mod users;
 
-pub(crate) use stage::{Scan, Stage, forget, settings, shared};
+pub(crate) use stage::{Scan, Stage, forget, settings, shared, until_kept};

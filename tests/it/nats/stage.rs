@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::runtime::Handle;
-use tracerail::backends::distributed::nats::{Connection, NatsLog, NatsSettings, Places, StreamSeen, setup};
+use tracerail::backends::distributed::nats::{
+    Connection, NatsLog, NatsSettings, Places, StreamSeen, keep, setup,
+};
 use tracerail_actors::conformance::TestClock;
-use tracerail_actors::port::{Clock, Place, PortError};
+use tracerail_actors::port::{Clock, Consumer, DeadLetterFilter, EventLog as _, Place, PortError};
+use tracerail_schemas::dead_letter::DeadLetter;
 use tracerail_schemas::{ContentKey, TaskId};
 use tracerail_testkit::servers::{Nats, NatsOptions};
 
@@ -78,5 +81,23 @@ pub(crate) async fn forget(nats: &NatsSettings, what: &[StreamSeen]) {
         for sequence in (*first).max(1)..=*last {
             assert!(stream.delete_message(sequence).await.unwrap());
         }
+    }
+}
+
+/// Keeps until there are dead letters of the analyst's, and says which.
+pub(crate) async fn until_kept(keeper: &NatsLog, log: &NatsLog) -> Vec<DeadLetter> {
+    let all = DeadLetterFilter { limit: 10, ..DeadLetterFilter::default() };
+    let looking = async {
+        loop {
+            let letters = log.dead_letters(all).await.unwrap();
+            if !letters.is_empty() {
+                return letters;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::select! {
+        () = keep(keeper, Consumer::Llm) => unreachable!("it keeps for ever"),
+        letters = tokio::time::timeout(Duration::from_secs(20), looking) => letters.expect("they are kept"),
     }
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use async_nats::HeaderMap;
 use tokio::runtime::Handle;
-use tracerail::backends::distributed::nats::{NatsSettings, keep};
+use tracerail::backends::distributed::nats::NatsSettings;
 use tracerail::backends::distributed::redis::RedisSettings;
 use tracerail::backends::distributed::{Distributed, Opening, ServerUpkeep};
 use tracerail::upkeep::{Erased, Erasing, Erasure, ToErase, Upkeep as _};
 use tracerail_actors::conformance::{TestClock, run, sample};
-use tracerail_actors::port::{Clock as _, Consumer, DeadLetterFilter, EventLog as _, Position, Store as _};
+use tracerail_actors::port::{Clock as _, Consumer, EventLog as _, Position, Store as _};
 use tracerail_schemas::{Subject, TaskId};
 use tracerail_testkit::servers::{Nats, NatsOptions, Redis, RedisOptions};
 
-use crate::nats::{settings, shared, users};
+use crate::nats::{settings, shared, until_kept, users};
 use crate::place::SOON;
 
 /// Who is to be erased.
@@ -133,22 +133,8 @@ fn what_was_given_up_becomes_a_dead_letter_without_it() {
         let erased = tokio::time::timeout(SOON, ground.erase(PERSON)).await.expect("nobody handles it");
         assert_eq!(erased.records, 1);
         let log = &ground.both.log;
-        let all = DeadLetterFilter { limit: 10, ..DeadLetterFilter::default() };
-        let letters = async {
-            loop {
-                let letters = log.dead_letters(all).await.unwrap();
-                if !letters.is_empty() {
-                    return letters;
-                }
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
         // By whoever may read its own events alone.
-        let keeper = llm().await;
-        let letters = tokio::select! {
-            () = keep(&keeper, Consumer::Llm) => unreachable!("it keeps for ever"),
-            letters = tokio::time::timeout(SOON, letters) => letters.expect("it is kept"),
-        };
+        let letters = until_kept(&llm().await, log).await;
         let left = String::from_utf8_lossy(&letters[0].data).into_owned();
         assert!(!left.contains(PERSON) && left.contains("said so"), "{left}");
         assert!(log.replay(letters[0].number).await.unwrap(), "it can be replayed");
